@@ -1,0 +1,56 @@
+//! The only way from a page to the engine. Permission and audit live behind it, in `server/src/gateway.rs`.
+
+use crate::{
+    error::AppError,
+    model::{access::Actor, name::Name, view::*},
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// `environment/application`, how people name a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolPath {
+    pub environment: Name,
+    pub application: Name,
+}
+
+/// What somebody who clicks Deploy asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployOrder {
+    pub pool: PoolPath,
+    pub version: Name,
+    /// Empty: all nodes of the pool.
+    pub nodes: Vec<Name>,
+    pub reason: Option<String>,
+}
+
+#[async_trait]
+pub trait Gateway: Send + Sync {
+    async fn overview(&self, actor: &Actor) -> Result<Overview, AppError>;
+
+    async fn pool(&self, actor: &Actor, pool: &PoolPath) -> Result<PoolView, AppError>;
+
+    /// What a deployment would do, decided by the same code that would do it.
+    async fn plan(&self, actor: &Actor, order: &DeployOrder) -> Result<PlanView, AppError>;
+
+    /// Queues a deployment; returns its line. A busy pool is refused with who is deploying what.
+    async fn deploy(&self, actor: &Actor, order: &DeployOrder) -> Result<DeploymentLine, AppError>;
+
+    async fn deployment(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        number: u32,
+    ) -> Result<DeploymentView, AppError>;
+
+    /// Newest first, at most 100.
+    async fn deployments(&self, actor: &Actor) -> Result<Vec<DeploymentLine>, AppError>;
+
+    /// Asks the engine to stop, put the node at hand back proven, and touch no other.
+    async fn abort(&self, actor: &Actor, pool: &PoolPath, number: u32) -> Result<(), AppError>;
+
+    async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
+}
+
+/// Provided to every page and server function as Leptos context, beside `Option<Actor>` for who asks.
+pub type SharedGateway = Arc<dyn Gateway>;

@@ -1,0 +1,16 @@
+//! Pitlane's vocabulary and everything a person sees: pages, islands, server functions.
+//!
+//! No SQL and no SSH here: a page reaches the engine only through `gateway::Gateway`.
+
+/// The plain types everybody speaks in, identical in browser and server.
+pub mod model;
+
+/// One function per URL.
+pub mod paths;
+
+/// Every sentence an operator can be shown.
+pub mod error;
+
+/// The only way from a page to the engine.
+#[cfg(feature = "ssr")]
+pub mod gateway;

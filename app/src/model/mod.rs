@@ -1,0 +1,40 @@
+//! The vocabulary: plain types, no I/O, identical in browser and server.
+
+/// Typed identifiers.
+pub mod ids;
+
+/// Words that end in paths and commands.
+pub mod name;
+
+/// Points and spans of time.
+pub mod time;
+
+/// Environment, application, pool, node, balancer, member.
+pub mod environment;
+
+/// An immutable, versioned artefact.
+pub mod release;
+
+/// The six stages of one node, in order.
+pub mod stage;
+
+/// Suite, flow, step and what they leave behind.
+pub mod smoke;
+
+/// What went wrong, whose fault it is, and the sentence a person reads.
+pub mod trouble;
+
+/// One attempt to bring a pool to a release.
+pub mod deployment;
+
+/// The append-only facts of one deployment.
+pub mod journal;
+
+/// Who may do what.
+pub mod access;
+
+/// Who did what.
+pub mod audit;
+
+/// What pages and the API show.
+pub mod view;

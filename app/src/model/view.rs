@@ -1,0 +1,170 @@
+//! What pages and the API show: model types put together for reading.
+
+use super::{
+    audit::AuditEntry,
+    deployment::{DeploymentState, NodeRunState, Policy},
+    environment::{Admission, Node},
+    ids::*,
+    journal::{Event, VisitorReport},
+    name::Name,
+    release::Release,
+    stage::Work,
+    time::Timestamp,
+    trouble::Trouble,
+};
+use serde::{Deserialize, Serialize};
+
+/// The first page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    pub pools: Vec<PoolCard>,
+    pub lately: Vec<DeploymentLine>,
+}
+
+/// One pool in short.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PoolCard {
+    pub environment: Name,
+    pub application: Name,
+    pub nodes: Vec<NodeSquare>,
+    /// The unfinished deployment, if there is one; it locks the pool.
+    pub active: Option<DeploymentLine>,
+    /// Newest first, at most ten.
+    pub recent: Vec<DeploymentLine>,
+}
+
+/// One node as a square.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NodeSquare {
+    pub name: Name,
+    /// The release last proven on it, by us.
+    pub version: Option<Name>,
+    pub admission: Admission,
+    pub run: Option<NodeRunState>,
+}
+
+/// One deployment in a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentLine {
+    pub id: DeploymentId,
+    pub environment: Name,
+    pub application: Name,
+    pub number: u32,
+    pub version: Name,
+    pub state: DeploymentState,
+    /// Why it is in that state, one sentence.
+    pub why: String,
+    pub asked_by: String,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    /// Nodes done, of how many.
+    pub done: u32,
+    pub of: u32,
+}
+
+/// One pool's page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PoolView {
+    pub environment: Name,
+    pub application: Name,
+    pub nodes: Vec<NodeRow>,
+    /// Name and product of each balancer, and why it cannot be read, if so.
+    pub balancers: Vec<BalancerLine>,
+    /// Newest first.
+    pub releases: Vec<Release>,
+    pub recent: Vec<DeploymentLine>,
+    pub active: Option<DeploymentLine>,
+    pub policy: Policy,
+    /// Flow titles of the current suite, in order; empty: no suite.
+    pub flows: Vec<String>,
+    /// Why nobody, or not this person, can deploy now; `None`: the button works.
+    pub deploy_refused: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NodeRow {
+    pub node: Node,
+    pub admission: Admission,
+    /// The balancer's own words.
+    pub words: String,
+    pub open_work: Option<u32>,
+    pub version: Option<Name>,
+    /// Deployment number and time of the last proof.
+    pub proven: Option<(u32, Timestamp)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BalancerLine {
+    pub name: Name,
+    pub product: String,
+    pub trouble: Option<String>,
+}
+
+/// One deployment's page: its journal from the first event, and the log so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentView {
+    pub events: Vec<Event>,
+    pub log: Vec<LogChunk>,
+    pub visitors: Option<VisitorReport>,
+    pub now: Timestamp,
+    /// Why aborting is not possible now; `None`: it is.
+    pub abort_refused: Option<String>,
+    pub viewer: String,
+}
+
+/// Some lines of a command's output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogChunk {
+    /// Grows within the deployment; a cursor.
+    pub id: i64,
+    pub node: NodeId,
+    pub work: Work,
+    pub at: Timestamp,
+    pub text: String,
+}
+
+/// What the event stream sends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Push {
+    /// SSE event `journal`, id = its `seq`.
+    Journal { event: Box<Event> },
+    /// SSE event `log`, no id.
+    Log { chunk: LogChunk },
+    /// SSE event `visitors`, no id.
+    Visitors { report: VisitorReport },
+}
+
+/// What a dry run shows, and what the Deploy form asks to confirm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanView {
+    pub version: Name,
+    pub nodes: Vec<PlanLine>,
+    pub warnings: Vec<String>,
+    /// Why it cannot start now.
+    pub refused: Option<Trouble>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanLine {
+    pub node: Name,
+    pub before: Option<Name>,
+    pub words: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct AuditFilter {
+    pub actor: Option<String>,
+    pub action: Option<String>,
+    pub subject: Option<String>,
+    /// Entries older than this one.
+    pub before: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// Newest first.
+    pub entries: Vec<AuditEntry>,
+    /// Cursor of the next page.
+    pub more: Option<u64>,
+}

@@ -1,0 +1,16 @@
+//! Pitlane's service: web, engine, drivers, store. The binary `pitlane` is a thin door to it.
+
+/// Wall clock and waiting, as an argument.
+pub mod clock;
+
+/// Load balancers: one port, one driver per product.
+pub mod balancer;
+
+/// Shells on the nodes, and what is done there.
+pub mod remote;
+
+/// HTTP probes of one node.
+pub mod probe;
+
+/// The browser test on one isolated node.
+pub mod smoke;

@@ -1,0 +1,1 @@
+//! HTTP probes of one node.

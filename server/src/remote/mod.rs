@@ -1,0 +1,1 @@
+//! Shells on the nodes, and what is done there.
