@@ -14,3 +14,6 @@ pub mod probe;
 
 /// The browser test on one isolated node.
 pub mod smoke;
+
+/// PostgreSQL, one file per noun: rows in, model types out.
+pub mod store;
