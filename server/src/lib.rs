@@ -17,3 +17,6 @@ pub mod smoke;
 
 /// PostgreSQL, one file per noun: rows in, model types out.
 pub mod store;
+
+/// A private PostgreSQL, for an installation that was given none.
+pub mod postgres;
