@@ -20,3 +20,8 @@ pub mod store;
 
 /// A private PostgreSQL, for an installation that was given none.
 pub mod postgres;
+/// Blobs by their SHA-256.
+pub mod objects;
+
+/// Nothing outlives us.
+pub mod guard;
