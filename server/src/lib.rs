@@ -20,6 +20,7 @@ pub mod store;
 
 /// A private PostgreSQL, for an installation that was given none.
 pub mod postgres;
+
 /// Blobs by their SHA-256.
 pub mod objects;
 
