@@ -14,3 +14,6 @@ pub mod probe;
 
 /// The browser test on one isolated node.
 pub mod smoke;
+
+/// The engine.
+pub mod rolling;
