@@ -17,3 +17,5 @@ pub mod smoke;
 
 /// The engine.
 pub mod rolling;
+/// PostgreSQL, one file per noun: rows in, model types out.
+pub mod store;
