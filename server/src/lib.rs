@@ -19,3 +19,8 @@ pub mod smoke;
 pub mod rolling;
 /// PostgreSQL, one file per noun: rows in, model types out.
 pub mod store;
+/// Blobs by their SHA-256.
+pub mod objects;
+
+/// Nothing outlives us.
+pub mod guard;
