@@ -1,1 +1,4 @@
+//! The lab and the browser journeys.
 
+/// Real Apache, sshd, shop and prober on loopback.
+pub mod lab;
