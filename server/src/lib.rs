@@ -19,6 +19,9 @@ pub mod smoke;
 pub mod rolling;
 /// PostgreSQL, one file per noun: rows in, model types out.
 pub mod store;
+
+/// A private PostgreSQL, for an installation that was given none.
+pub mod postgres;
 /// Blobs by their SHA-256.
 pub mod objects;
 
