@@ -14,3 +14,9 @@ pub mod probe;
 
 /// The browser test on one isolated node.
 pub mod smoke;
+
+/// What the service is told at its start.
+pub mod config;
+
+/// Logs.
+pub mod telemetry;
