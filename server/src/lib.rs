@@ -20,3 +20,13 @@ pub mod config;
 
 /// Logs.
 pub mod telemetry;
+/// PostgreSQL, one file per noun: rows in, model types out.
+pub mod store;
+
+/// A private PostgreSQL, for an installation that was given none.
+pub mod postgres;
+/// Blobs by their SHA-256.
+pub mod objects;
+
+/// Nothing outlives us.
+pub mod guard;
