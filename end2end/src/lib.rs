@@ -4,4 +4,7 @@
 pub mod shop;
 
 /// Everything around Pitlane that is not Pitlane, real and private, on loopback.
+//! The lab and the browser journeys.
+
+/// Real Apache, sshd, shop and prober on loopback.
 pub mod lab;
