@@ -7,4 +7,7 @@ pub mod shop;
 //! The lab and the browser journeys.
 
 /// Real Apache, sshd, shop and prober on loopback.
+//! The lab (real Apache, sshd, shop, prober) and what the browser journeys share.
+
+/// Real parts as ordinary child processes on loopback.
 pub mod lab;
