@@ -14,3 +14,9 @@ pub mod probe;
 
 /// The browser test on one isolated node.
 pub mod smoke;
+
+/// Blobs by their SHA-256.
+pub mod objects;
+
+/// Nothing outlives us.
+pub mod guard;
