@@ -15,6 +15,11 @@ pub mod probe;
 /// The browser test on one isolated node.
 pub mod smoke;
 
+/// PostgreSQL, one file per noun: rows in, model types out.
+pub mod store;
+
+/// A private PostgreSQL, for an installation that was given none.
+pub mod postgres;
 /// Blobs by their SHA-256.
 pub mod objects;
 
