@@ -50,7 +50,8 @@ impl Release {
             .into_iter()
             .map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned()));
         Ok(Self {
-            manifest: toml::from_str(&manifest).map_err(|error| format!("release.toml: {error}"))?,
+            manifest: toml::from_str(&manifest)
+                .map_err(|error| format!("release.toml: {error}"))?,
             templates: Templates::new(templates),
             assets: files(&folder.join("static"))?,
         })

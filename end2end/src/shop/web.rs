@@ -41,7 +41,13 @@ impl Shop {
         })
     }
 
-    fn page(&self, title: &str, person: Option<&str>, file: &str, values: &[(&str, &str)]) -> Answer {
+    fn page(
+        &self,
+        title: &str,
+        person: Option<&str>,
+        file: &str,
+        values: &[(&str, &str)],
+    ) -> Answer {
         let templates = &self.release.templates;
         let account = match person {
             Some(person) => templates.fill("account.html", &[("person", person)])?,
@@ -98,7 +104,11 @@ impl From<sqlx::Error> for Trouble {
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         eprintln!("error: {}", self.0);
-        (StatusCode::INTERNAL_SERVER_ERROR, "something broke; see the log").into_response()
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "something broke; see the log",
+        )
+            .into_response()
     }
 }
 
@@ -152,7 +162,10 @@ async fn sign_in(State(shop): Here, Form(fields): Form<Fields>) -> Answer {
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     match account::sign_in(&shop.pool, field("name"), field("password")).await? {
         Some(token) => {
-            let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax", account::COOKIE);
+            let cookie = format!(
+                "{}={token}; Path=/; HttpOnly; SameSite=Lax",
+                account::COOKIE
+            );
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/products")).into_response())
         }
         None => {
@@ -203,11 +216,7 @@ async fn new_order(State(shop): Here, headers: HeaderMap) -> Answer {
     shop.page("New order", Some(&person), "new_order.html", &values)
 }
 
-async fn place_order(
-    State(shop): Here,
-    headers: HeaderMap,
-    Form(fields): Form<Fields>,
-) -> Answer {
+async fn place_order(State(shop): Here, headers: HeaderMap, Form(fields): Form<Fields>) -> Answer {
     let Some(person) = shop.person(&headers).await? else {
         return shop.to_sign_in();
     };
@@ -258,9 +267,11 @@ async fn health(State(shop): Here) -> Response {
             eprintln!("not well: {error}");
             (StatusCode::SERVICE_UNAVAILABLE, "the database refuses\n").into_response()
         }
-        Err(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer\n",
+        )
+            .into_response(),
     }
 }
 
