@@ -14,3 +14,13 @@ pub mod probe;
 
 /// The browser test on one isolated node.
 pub mod smoke;
+
+/// The engine.
+pub mod rolling;
+/// PostgreSQL, one file per noun: rows in, model types out.
+pub mod store;
+/// Blobs by their SHA-256.
+pub mod objects;
+
+/// Nothing outlives us.
+pub mod guard;
