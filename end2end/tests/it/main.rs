@@ -1,1 +1,4 @@
+//! The lab and the journeys through it.
 
+/// The lab itself.
+mod lab;
