@@ -1,4 +1,5 @@
 //! Whole-service tests: one binary.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 /// What tests stand on.
 mod harness;

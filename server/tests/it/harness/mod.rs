@@ -1,9 +1,4 @@
-//! What tests stand on. Parts that one test module needs and another does not are no mistake.
-#![expect(
-    clippy::allow_attributes,
-    reason = "not every part is used in every build of the tests"
-)]
-#![allow(dead_code)]
+//! What tests stand on.
 
 /// A fresh, migrated database per test.
 pub mod database;
