@@ -20,13 +20,33 @@ pub mod config;
 
 /// Logs.
 pub mod telemetry;
+
 /// PostgreSQL, one file per noun: rows in, model types out.
 pub mod store;
 
 /// A private PostgreSQL, for an installation that was given none.
 pub mod postgres;
+
 /// Blobs by their SHA-256.
 pub mod objects;
 
 /// Nothing outlives us.
 pub mod guard;
+
+/// News of deployments: from the database's notifications to many viewers.
+pub mod hub;
+
+/// What the web needs of the engine, and nothing more.
+pub mod seam;
+
+/// `app::gateway` made real: permission, audit entry, then store or engine.
+pub mod gateway;
+
+/// Pages, API, event stream.
+pub mod web;
+
+/// The service from start to clean stop.
+pub mod serve;
+
+/// The real parts behind the web's seams.
+pub mod assemble;
