@@ -15,6 +15,8 @@ pub mod probe;
 /// The browser test on one isolated node.
 pub mod smoke;
 
+/// The engine.
+pub mod rolling;
 /// What the service is told at its start.
 pub mod config;
 

@@ -1,1 +1,4 @@
+//! The lab and everything tried on it.
 
+/// One story that every balancer driver and the fake pass.
+mod balancer_contract;
