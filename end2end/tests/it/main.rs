@@ -2,3 +2,5 @@
 
 /// One story that every balancer driver and the fake pass.
 mod balancer_contract;
+mod node;
+mod wrapper;
