@@ -40,6 +40,11 @@ impl Sshd {
     /// Starts one below `dir` (created if missing) on a free port of `address` and waits until it greets.
     /// Blocks for about a tenth of a second. Keys found in `dir` are kept, so a second start is the same host.
     pub fn start(dir: &Path, address: IpAddr) -> Result<Self> {
+        Self::start_at(dir, address, None)
+    }
+
+    /// The same on a port that is given: a kept lab's hosts are the same ones again.
+    pub fn start_at(dir: &Path, address: IpAddr, port: Option<u16>) -> Result<Self> {
         fs::create_dir_all(dir).with_context(|| format!("could not create {}", dir.display()))?;
         fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
         let dir = dir.canonicalize()?;
@@ -57,8 +62,11 @@ impl Sshd {
         )?;
         make_key(&dir.join("host_key"), "host")?;
         let mut last = None;
-        for _ in 0..5 {
-            let port = TcpListener::bind((address, 0))?.local_addr()?.port();
+        for _ in 0..if port.is_some() { 1 } else { 5 } {
+            let port = match port {
+                Some(port) => port,
+                None => TcpListener::bind((address, 0))?.local_addr()?.port(),
+            };
             match launch(&dir, address, port) {
                 Ok(child) => {
                     let (host_key, fingerprint) = describe(&dir)?;
@@ -78,7 +86,7 @@ impl Sshd {
                 Err(error) => last = Some(error), // most likely somebody else took the port
             }
         }
-        Err(last.expect("five rounds left an error"))
+        Err(last.expect("each round left an error"))
     }
 
     /// Ends it with every open connection and what runs in one; a

@@ -1,6 +1,8 @@
-//! The lab and everything tried on it.
+//! The lab and the journeys through it.
 
 /// One story that every balancer driver and the fake pass.
 mod balancer_contract;
 mod node;
 mod wrapper;
+/// The lab itself.
+mod lab;
