@@ -51,7 +51,10 @@ pub fn parts(_core: &Core) -> Parts {
 struct Missing;
 
 fn missing(what: &str) -> AppError {
-    wrong(format!("This build has no {what}."), "Use a complete build.")
+    wrong(
+        format!("This build has no {what}."),
+        "Use a complete build.",
+    )
 }
 
 #[async_trait]

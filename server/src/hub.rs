@@ -161,7 +161,12 @@ impl Hub {
         let mut frames = Vec::with_capacity(events.len() + chunks.len() + 1);
         for event in events {
             let mark = Mark::Journal(event.seq);
-            frames.push(frame(mark, &Push::Journal { event: event.into() }));
+            frames.push(frame(
+                mark,
+                &Push::Journal {
+                    event: event.into(),
+                },
+            ));
         }
         for chunk in chunks {
             let mark = Mark::Log(chunk.id);
@@ -186,7 +191,11 @@ impl Hub {
                     Err(error) => tracing::warn!(%error, "no notifications; connecting again"),
                 },
             }
-            pause = if heard { Duration::from_millis(100) } else { (pause * 2).min(TICK) };
+            pause = if heard {
+                Duration::from_millis(100)
+            } else {
+                (pause * 2).min(TICK)
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
@@ -301,7 +310,10 @@ mod tests {
 
     #[test]
     fn a_cursor_passes_everything_once() {
-        let mut cursor = Cursor { seq: 3, ..Cursor::default() };
+        let mut cursor = Cursor {
+            seq: 3,
+            ..Cursor::default()
+        };
         let marks = [
             (Mark::Journal(3), false),
             (Mark::Journal(4), true),

@@ -17,6 +17,7 @@ pub mod smoke;
 
 /// The engine.
 pub mod rolling;
+
 /// What the service is told at its start.
 pub mod config;
 

@@ -32,9 +32,9 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(args) => in_runtime(run_service(args)),
-        Command::Postgres { data } => in_runtime(async {
-            Ok(foreground::run(PrivateSettings::for_testing(data)).await?)
-        }),
+        Command::Postgres { data } => {
+            in_runtime(async { Ok(foreground::run(PrivateSettings::for_testing(data)).await?) })
+        }
     }
 }
 

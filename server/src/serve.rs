@@ -193,11 +193,16 @@ impl Service {
         }
         let mut engine = self.engine;
         if timeout_at(begun + HAND_BACK, &mut engine).await.is_err() {
-            tracing::warn!("the engine did not hand its jobs back in time; their leases run out by themselves");
+            tracing::warn!(
+                "the engine did not hand its jobs back in time; their leases run out by themselves"
+            );
             engine.abort();
         }
         self.stops.chores.cancel();
-        if timeout(Duration::from_secs(1), self.web.pool.close()).await.is_err() {
+        if timeout(Duration::from_secs(1), self.web.pool.close())
+            .await
+            .is_err()
+        {
             tracing::warn!("some database connections were still busy");
         }
         if let Some(private) = self.private {
@@ -256,7 +261,11 @@ async fn database(config: &Config) -> Result<(Option<Private>, String, String), 
 
 async fn first_run(code: &Path, pool: &PgPool) -> Result<Option<PathBuf>, StartError> {
     let fresh = store::users::count(pool).await? == 0;
-    let done = if fresh { setup::write_code(code) } else { setup::remove_code(code) };
+    let done = if fresh {
+        setup::write_code(code)
+    } else {
+        setup::remove_code(code)
+    };
     done.map_err(|source| file(code, source))?;
     Ok(fresh.then(|| code.to_owned()))
 }

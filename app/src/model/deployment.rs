@@ -224,7 +224,9 @@ impl DeploymentState {
     pub fn abort_refused(self) -> Option<&'static str> {
         match self {
             Self::Queued | Self::Preparing | Self::Rolling | Self::Held | Self::Halted => None,
-            Self::Undoing => Some("the node at hand is being put back already, and no other will be touched"),
+            Self::Undoing => {
+                Some("the node at hand is being put back already, and no other will be touched")
+            }
             Self::Aborting => Some("it is being aborted already"),
             Self::Succeeded | Self::Undone | Self::Aborted => Some("it has ended"),
         }

@@ -2,7 +2,7 @@
 
 /// One story that every balancer driver and the fake pass.
 mod balancer_contract;
-mod node;
-mod wrapper;
 /// The lab itself.
 mod lab;
+mod node;
+mod wrapper;

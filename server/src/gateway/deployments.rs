@@ -74,7 +74,8 @@ pub fn plan_view(plan: &Plan, refused: Option<Trouble>) -> PlanView {
         ));
     }
     if plan.suite.is_none() {
-        warnings.push("This pool has no smoke suite: releases are proven by check alone.".to_owned());
+        warnings
+            .push("This pool has no smoke suite: releases are proven by check alone.".to_owned());
     }
     if plan.probe.fingerprint == Fingerprint::None {
         warnings.push(
@@ -88,7 +89,10 @@ pub fn plan_view(plan: &Plan, refused: Option<Trouble>) -> PlanView {
         .iter()
         .enumerate()
         .map(|(index, planned)| {
-            let before = planned.before.as_ref().and_then(|before| before.version.clone());
+            let before = planned
+                .before
+                .as_ref()
+                .and_then(|before| before.version.clone());
             let from = before.as_ref().map_or_else(
                 || "an unknown release".to_owned(),
                 |version| version.to_string(),

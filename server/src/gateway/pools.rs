@@ -28,7 +28,10 @@ impl LiveGateway {
         let (inventories, lately, proofs) = {
             let mut transaction = self.begin().await?;
             let mut inventories = Vec::new();
-            for line in store::pools::list(&mut *transaction).await.map_err(broken)? {
+            for line in store::pools::list(&mut *transaction)
+                .await
+                .map_err(broken)?
+            {
                 let nodes = store::pools::nodes(&mut transaction, line.id)
                     .await
                     .map_err(broken)?;
@@ -55,7 +58,9 @@ impl LiveGateway {
                 .map_err(broken)?;
             (inventories, lately, by_node(proofs))
         };
-        let balancers = inventories.iter().flat_map(|(_, _, balancers, ..)| balancers);
+        let balancers = inventories
+            .iter()
+            .flat_map(|(_, _, balancers, ..)| balancers);
         let readings = self.lookout.read(balancers).await;
         let pools = inventories
             .into_iter()
@@ -167,7 +172,10 @@ impl LiveGateway {
 }
 
 fn by_node(proofs: Vec<NodeProof>) -> HashMap<NodeId, NodeProof> {
-    proofs.into_iter().map(|proof| (proof.node, proof)).collect()
+    proofs
+        .into_iter()
+        .map(|proof| (proof.node, proof))
+        .collect()
 }
 
 fn product(product: &BalancerProduct) -> &'static str {

@@ -50,7 +50,10 @@ pub fn busy(line: &DeploymentLine) -> Trouble {
 /// Something of ours failed; the cause goes into the log, once, and not to the person.
 pub fn broken(error: impl Into<anyhow::Error>) -> AppError {
     let error = error.into();
-    tracing::error!(error = format!("{error:#}"), "a request failed for a cause of ours");
+    tracing::error!(
+        error = format!("{error:#}"),
+        "a request failed for a cause of ours"
+    );
     AppError::Internal(
         Trouble::new("The service could not do this: something of its own failed.")
             .stands("Nothing was changed.")

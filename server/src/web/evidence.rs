@@ -42,13 +42,25 @@ pub async fn evidence(
     let mut response = Response::new(body);
     let fixed = response.headers_mut();
     let mut set = |name, value| fixed.insert(name, HeaderValue::from_static(value));
-    set(header::CONTENT_TYPE, kind.unwrap_or("text/plain; charset=utf-8"));
+    set(
+        header::CONTENT_TYPE,
+        kind.unwrap_or("text/plain; charset=utf-8"),
+    );
     if kind.is_none() {
-        set(header::CONTENT_DISPOSITION, "attachment; filename=\"evidence.txt\"");
+        set(
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"evidence.txt\"",
+        );
     }
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'");
-    set(header::CACHE_CONTROL, "private, max-age=31536000, immutable");
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        "sandbox; default-src 'none'",
+    );
+    set(
+        header::CACHE_CONTROL,
+        "private, max-age=31536000, immutable",
+    );
     if let Ok(tag) = HeaderValue::try_from(tag) {
         fixed.insert(header::ETAG, tag);
     }

@@ -45,7 +45,9 @@ fn has_hash(path: &str) -> bool {
     parts.any(|part| {
         part.len() >= 8
             && part.bytes().any(|b| b.is_ascii_digit())
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     })
 }
 

@@ -19,6 +19,9 @@ pub async fn ready(State(web): State<Web>) -> (StatusCode, &'static str) {
     let question = sqlx::query("SELECT 1").execute(&web.pool);
     match timeout(Duration::from_secs(1), question).await {
         Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
-        Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+        Ok(Err(_)) | Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer\n",
+        ),
     }
 }

@@ -9,7 +9,9 @@ use tokio::net::{TcpListener, UnixListener};
 pub enum Peer {
     Tcp(SocketAddr),
     /// `None`: the system would not say who it is.
-    Socket { uid: Option<u32> },
+    Socket {
+        uid: Option<u32>,
+    },
 }
 
 impl Connected<IncomingStream<'_, TcpListener>> for Peer {

@@ -32,8 +32,8 @@ const FORM: usize = 64 * 1024;
 
 /// The whole service. Errors: the public address is no origin a browser could send.
 pub fn router(web: &Web) -> Result<Router, ConfigError> {
-    let csrf = CsrfLayer::new()
-        .add_trusted_origin(web.web.public_url.origin().ascii_serialization())?;
+    let csrf =
+        CsrfLayer::new().add_trusted_origin(web.web.public_url.origin().ascii_serialization())?;
     let pages = pages::routes(web)
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
         .layer(DefaultBodyLimit::max(FORM))
@@ -86,7 +86,10 @@ fn finished<B>(response: &http::Response<B>, took: Duration, _: &Span) {
 /// Leads a stranger from a page to sign-in, and on a fresh installation to its first run.
 async fn invite(State(web): State<Web>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let stranger = matches!(request.extensions().get::<Option<Actor>>(), None | Some(None));
+    let stranger = matches!(
+        request.extensions().get::<Option<Actor>>(),
+        None | Some(None)
+    );
     let looks = request.method() == Method::GET || request.method() == Method::HEAD;
     if !stranger || !looks || path.starts_with("/_fn") {
         return next.run(request).await;

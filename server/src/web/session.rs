@@ -31,9 +31,12 @@ pub const ABSOLUTE: Duration = Duration::from_secs(7 * 24 * 3_600);
 pub struct From(pub String);
 
 /// Puts `Option<Actor>` and [`From`] into the request's extensions.
-pub async fn identify(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    let from = address(&web.web, &request);
-    match who(&web, &request, &from).await {
+pub async fn identify(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let from = address(&web.web, &parts);
+    let actor = who(&web, &parts, &from).await;
+    let mut request = Request::from_parts(parts, body);
+    match actor {
         Ok(actor) => {
             if let Some(actor) = &actor {
                 tracing::Span::current().record("actor", actor.name.as_str());
@@ -46,15 +49,15 @@ pub async fn identify(State(web): State<Web>, mut request: Request, next: Next) 
     }
 }
 
-async fn who(web: &Web, request: &Request, from: &str) -> sqlx::Result<Option<Actor>> {
+async fn who(web: &Web, request: &Parts, from: &str) -> sqlx::Result<Option<Actor>> {
     if let Some(Peer::Socket { uid }) = peer(request) {
         return Ok(socket_actor(uid));
     }
-    if let Some(token) = bearer(request.headers()) {
+    if let Some(token) = bearer(&request.headers) {
         let user = store::tokens::find(&web.pool, &secret::hash(token)).await?;
         return Ok(user.map(|user| actor(user, "token")));
     }
-    match cookie(&web.web, request.headers()) {
+    match cookie(&web.web, &request.headers) {
         Some(hash) => {
             let user = store::sessions::find(&web.pool, &hash, IDLE).await?;
             Ok(user.map(|user| actor(user, from)))
@@ -72,19 +75,19 @@ pub fn actor(user: User, from: &str) -> Actor {
     }
 }
 
-fn peer(request: &Request) -> Option<Peer> {
+fn peer(request: &Parts) -> Option<Peer> {
     request
-        .extensions()
+        .extensions
         .get::<ConnectInfo<Peer>>()
         .map(|ConnectInfo(peer)| *peer)
 }
 
-fn address(config: &WebConfig, request: &Request) -> String {
+fn address(config: &WebConfig, request: &Parts) -> String {
     match peer(request) {
         Some(Peer::Tcp(peer)) => {
             // several headers are one list
             let forwarded: Vec<&str> = request
-                .headers()
+                .headers
                 .get_all("x-forwarded-for")
                 .iter()
                 .filter_map(|value| value.to_str().ok())

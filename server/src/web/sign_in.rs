@@ -3,14 +3,14 @@
 use super::{
     password::PasswordError,
     problem::Problem,
-    session::{self, From, SignedIn},
+    session::{self, From},
     state::Web,
 };
 use crate::{
     gateway::refusal::broken,
     store::{self, audit::Act, users::User},
 };
-use app::{error::AppError, paths};
+use app::{error::AppError, model::access::Actor, paths};
 use axum::{
     Extension, Form,
     extract::State,
@@ -35,7 +35,11 @@ pub async fn sign_in(
     headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Problem> {
-    let next = if is_ours(&form.next) { form.next } else { paths::OVERVIEW.to_owned() };
+    let next = if is_ours(&form.next) {
+        form.next
+    } else {
+        paths::OVERVIEW.to_owned()
+    };
     let refuse = |error: &str| {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("error", error)
@@ -111,10 +115,10 @@ pub fn with_cookie(cookie: HeaderValue, next: &str) -> Response {
 /// Also when nobody is signed in: the browser forgets its cookie.
 pub async fn sign_out(
     State(web): State<Web>,
-    signed_in: Option<SignedIn>,
+    Extension(actor): Extension<Option<Actor>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let (Some(SignedIn(actor)), Some(old)) = (signed_in, session::cookie(&web.web, &headers)) {
+    if let (Some(actor), Some(old)) = (actor, session::cookie(&web.web, &headers)) {
         let mut transaction = web.pool.begin().await.map_err(broken)?;
         store::sessions::close(&mut *transaction, &old)
             .await

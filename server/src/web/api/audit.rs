@@ -30,9 +30,15 @@ pub async fn page(
 #[derive(Debug, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verified {
-    Whole { entries: u64, head: String },
+    Whole {
+        entries: u64,
+        head: String,
+    },
     /// The first entry that does not fit.
-    Broken { seq: u64, why: &'static str },
+    Broken {
+        seq: u64,
+        why: &'static str,
+    },
 }
 
 pub async fn verify(
@@ -40,8 +46,10 @@ pub async fn verify(
     SignedIn(actor): SignedIn,
 ) -> Result<Json<Verified>, Problem> {
     allow(&actor, Verb::View, Subject::Installation)?;
-    Ok(Json(match store::audit::verify(&web.pool).await.map_err(broken)? {
-        Verdict::Whole { entries, head } => Verified::Whole { entries, head },
-        Verdict::Broken { seq, why } => Verified::Broken { seq, why },
-    }))
+    Ok(Json(
+        match store::audit::verify(&web.pool).await.map_err(broken)? {
+            Verdict::Whole { entries, head } => Verified::Whole { entries, head },
+            Verdict::Broken { seq, why } => Verified::Broken { seq, why },
+        },
+    ))
 }

@@ -61,5 +61,7 @@ pub fn routes() -> Router<Web> {
 }
 
 async fn nowhere() -> Problem {
-    Problem(AppError::NotFound(Trouble::new("The API has no such path.")))
+    Problem(AppError::NotFound(Trouble::new(
+        "The API has no such path.",
+    )))
 }

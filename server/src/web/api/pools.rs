@@ -39,7 +39,10 @@ pub struct Order {
     reason: Option<String>,
 }
 
-fn order(names: PoolNames, body: Result<Json<Order>, JsonRejection>) -> Result<DeployOrder, Problem> {
+fn order(
+    names: PoolNames,
+    body: Result<Json<Order>, JsonRejection>,
+) -> Result<DeployOrder, Problem> {
     let (Path(names), Json(order)) = (names?, body?);
     Ok(DeployOrder {
         pool: pool_path(names),

@@ -87,7 +87,12 @@ pub async fn add(
     let act = Act {
         action: "user.added",
         subject: &format!("user {}", user.name),
-        words: &format!("{} added {} as {}.", actor.name, user.name, user.role.word()),
+        words: &format!(
+            "{} added {} as {}.",
+            actor.name,
+            user.name,
+            user.role.word()
+        ),
         detail: Some(serde_json::json!({ "role": user.role })),
         ..Act::default()
     };
@@ -135,9 +140,14 @@ pub async fn add_token(
     };
     let secret = Secret::random();
     let mut transaction = web.pool.begin().await.map_err(broken)?;
-    if !store::tokens::add(&mut *transaction, &secret.hash(), user.id, new.name.as_str())
-        .await
-        .map_err(broken)?
+    if !store::tokens::add(
+        &mut *transaction,
+        &secret.hash(),
+        user.id,
+        new.name.as_str(),
+    )
+    .await
+    .map_err(broken)?
     {
         let what = format!("{} has a token {} already.", user.name, new.name);
         return Err(Problem(wrong(what, "Choose another name.")));
@@ -145,7 +155,10 @@ pub async fn add_token(
     let act = Act {
         action: "token.added",
         subject: &format!("user {}", user.name),
-        words: &format!("{} made the token {} for {}.", actor.name, new.name, user.name),
+        words: &format!(
+            "{} made the token {} for {}.",
+            actor.name, new.name, user.name
+        ),
         ..Act::default()
     };
     store::audit::append(&mut *transaction, &actor, act)
