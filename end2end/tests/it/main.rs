@@ -4,5 +4,9 @@
     reason = "these are tests; clippy's own exception does not reach their helpers"
 )]
 
+/// One story that every balancer driver and the fake pass.
+mod balancer_contract;
 /// The lab itself.
 mod lab;
+mod node;
+mod wrapper;
