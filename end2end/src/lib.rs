@@ -1,4 +1,7 @@
-//! The lab (real Apache, sshd, shop, prober) and what the browser journeys share.
+//! The lab (real Apache, sshd, three nodes, prober), the application it deploys, and the browser journeys.
 
-/// Real parts as ordinary child processes on loopback.
+/// The application the lab deploys.
+pub mod shop;
+
+/// Everything around Pitlane that is not Pitlane, real and private, on loopback.
 pub mod lab;

@@ -15,18 +15,19 @@ pub mod probe;
 /// The browser test on one isolated node.
 pub mod smoke;
 
-/// The engine.
-pub mod rolling;
 /// What the service is told at its start.
 pub mod config;
+/// The engine.
+pub mod rolling;
 
-/// Logs.
-pub mod telemetry;
 /// PostgreSQL, one file per noun: rows in, model types out.
 pub mod store;
+/// Logs.
+pub mod telemetry;
 
 /// A private PostgreSQL, for an installation that was given none.
 pub mod postgres;
+
 /// Blobs by their SHA-256.
 pub mod objects;
 

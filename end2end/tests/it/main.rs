@@ -1,4 +1,4 @@
-//! The lab and everything tried on it.
+//! The lab and the journeys through it.
 
-/// One story that every balancer driver and the fake pass.
-mod balancer_contract;
+/// The lab itself.
+mod lab;
