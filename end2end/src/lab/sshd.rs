@@ -6,7 +6,6 @@
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    collections::HashSet,
     fs,
     io::Read,
     net::{IpAddr, SocketAddr, TcpListener, TcpStream},
@@ -90,7 +89,8 @@ impl Sshd {
         Err(last.expect("each round left an error"))
     }
 
-    /// Ends it with every open connection and what runs in one. Safe to repeat.
+    /// Ends it with every open connection and what runs in one; a
+    /// command that made a session of its own lives on. Safe to repeat.
     pub fn stop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             let doomed = descendants(self.pid);
@@ -244,37 +244,44 @@ fn user_name() -> Result<String> {
     Ok(String::from_utf8(told.stdout)?.trim().to_owned())
 }
 
-/// Everything below `pid` now, as /proc tells it.
+/// Everything below `pid` now, as /proc tells it, but for what a command put into a session of its own.
 fn descendants(pid: u32) -> Vec<u32> {
-    let mut parents: Vec<(u32, u32)> = Vec::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(number) = entry.file_name().to_str().and_then(|n| n.parse().ok()) else {
-            continue;
-        };
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+    struct Process {
+        pid: u32,
+        parent: u32,
+        session: u32,
+        is_sshd: bool,
+    }
+    let read = |entry: fs::DirEntry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
         // the name in brackets may hold anything, so count from its end
-        let parent = stat
-            .rsplit_once(')')
-            .and_then(|(_, rest)| rest.split_whitespace().nth(1))
-            .and_then(|text| text.parse().ok());
-        if let Some(parent) = parent {
-            parents.push((number, parent));
-        }
+        let (name, rest) = stat.rsplit_once(')')?;
+        let mut rest = rest.split_whitespace().skip(1);
+        Some(Process {
+            pid,
+            parent: rest.next()?.parse().ok()?,
+            session: rest.nth(1)?.parse().ok()?,
+            is_sshd: name.ends_with("(sshd"),
+        })
+    };
+    let all: Vec<Process> = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(read)
+        .collect();
+    let mut found: Vec<&Process> = all.iter().filter(|process| process.pid == pid).collect();
+    let mut next = 0;
+    while let Some(&parent) = found.get(next) {
+        found.extend(all.iter().filter(|process| {
+            process.parent == parent.pid
+                && process.pid != pid
+                && (parent.is_sshd || process.session == parent.session)
+        }));
+        next += 1;
     }
-    let mut found = HashSet::from([pid]);
-    loop {
-        let before = found.len();
-        for (child, parent) in &parents {
-            if found.contains(parent) {
-                found.insert(*child);
-            }
-        }
-        if found.len() == before {
-            break;
-        }
-    }
-    found.remove(&pid);
-    found.into_iter().collect()
+    found.iter().skip(1).map(|process| process.pid).collect()
 }
 
 fn signal(pid: u32, signal: Signal) {

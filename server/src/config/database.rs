@@ -7,7 +7,6 @@ use std::fmt;
 pub struct DatabaseConfig {
     /// `None`: a private PostgreSQL in the data folder.
     pub given: Option<GivenDatabase>,
-    pub connections: u32,
 }
 
 /// Addresses of a database somebody else runs; they may hold passwords, so they are never shown.
@@ -36,23 +35,11 @@ impl DatabaseConfig {
                 ));
             }
         };
-        let connections = sources.parsed("database.connections", |text| {
-            text.parse::<u32>()
-                .ok()
-                .filter(|count| (4..=1_000).contains(count))
-                .ok_or_else(|| format!("`{text}` is no number from 4 to 1000"))
-        })?;
-        Ok(Self {
-            given,
-            connections: connections.unwrap_or(10),
-        })
+        Ok(Self { given })
     }
 
     pub fn for_testing() -> Self {
-        Self {
-            given: None,
-            connections: 5,
-        }
+        Self { given: None }
     }
 }
 
@@ -60,7 +47,6 @@ impl fmt::Debug for DatabaseConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseConfig")
             .field("given", &self.given.is_some())
-            .field("connections", &self.connections)
             .finish()
     }
 }
