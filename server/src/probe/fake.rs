@@ -11,19 +11,37 @@ pub struct FakeProbe(Mutex<HashMap<Name, Probed>>);
 
 impl FakeProbe {
     pub fn answers(&self, node: &Name, release: &str) {
-        let probed = Probed { status: Some(200), fingerprint: Some(release.to_owned()), ..Probed::default() };
-        self.0.lock().expect("no holder of this lock panics").insert(node.clone(), probed);
+        let probed = Probed {
+            status: Some(200),
+            fingerprint: Some(release.to_owned()),
+            ..Probed::default()
+        };
+        self.0
+            .lock()
+            .expect("no holder of this lock panics")
+            .insert(node.clone(), probed);
     }
 
     pub fn is_silent(&self, node: &Name) {
-        self.0.lock().expect("no holder of this lock panics").remove(node);
+        self.0
+            .lock()
+            .expect("no holder of this lock panics")
+            .remove(node);
     }
 }
 
 #[async_trait]
 impl Probe for FakeProbe {
     async fn probe(&self, node: &Node, _settings: &ProbeSettings) -> Probed {
-        let silent = Probed { error: Some("the connection was refused".into()), ..Probed::default() };
-        self.0.lock().expect("no holder of this lock panics").get(&node.name).cloned().unwrap_or(silent)
+        let silent = Probed {
+            error: Some("the connection was refused".into()),
+            ..Probed::default()
+        };
+        self.0
+            .lock()
+            .expect("no holder of this lock panics")
+            .get(&node.name)
+            .cloned()
+            .unwrap_or(silent)
     }
 }

@@ -26,17 +26,35 @@ impl HttpProbe {
 
     async fn ask(&self, node: &Node, settings: &ProbeSettings) -> reqwest::Result<Probed> {
         let base = node.app_url.trim_end_matches('/');
-        let answer = self.0.get(format!("{base}{}", settings.path)).send().await?;
+        let answer = self
+            .0
+            .get(format!("{base}{}", settings.path))
+            .send()
+            .await?;
         let status = Some(answer.status().as_u16());
         let fingerprint = match &settings.fingerprint {
-            Fingerprint::Header(name) => answer.headers().get(name).and_then(|value| value.to_str().ok()).map(|value| value.trim().to_owned()),
+            Fingerprint::Header(name) => answer
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(|value| value.trim().to_owned()),
             Fingerprint::Path(path) => {
-                let text = self.0.get(format!("{base}{path}")).send().await?.text().await?;
+                let text = self
+                    .0
+                    .get(format!("{base}{path}"))
+                    .send()
+                    .await?
+                    .text()
+                    .await?;
                 Some(text.trim().chars().take(64).collect())
             }
             Fingerprint::None => None,
         };
-        Ok(Probed { status, fingerprint, ..Probed::default() })
+        Ok(Probed {
+            status,
+            fingerprint,
+            ..Probed::default()
+        })
     }
 }
 
@@ -44,8 +62,17 @@ impl HttpProbe {
 impl Probe for HttpProbe {
     async fn probe(&self, node: &Node, settings: &ProbeSettings) -> Probed {
         let begun = Instant::now();
-        let probed = self.ask(node, settings).await.unwrap_or_else(|error| Probed { error: Some(clause(&error)), ..Probed::default() });
-        Probed { took: begun.elapsed(), ..probed }
+        let probed = self
+            .ask(node, settings)
+            .await
+            .unwrap_or_else(|error| Probed {
+                error: Some(clause(&error)),
+                ..Probed::default()
+            });
+        Probed {
+            took: begun.elapsed(),
+            ..probed
+        }
     }
 }
 
