@@ -1,2 +1,3 @@
 mod node;
+mod remote;
 mod wrapper;
