@@ -9,4 +9,5 @@ mod balancer_contract;
 /// The lab itself.
 mod lab;
 mod node;
+mod remote;
 mod wrapper;
