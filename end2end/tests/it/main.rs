@@ -1,1 +1,2 @@
-
+/// The real browser on one of two nodes.
+mod smoke;
