@@ -224,7 +224,8 @@ impl ChromeSession {
                     .take(LONGEST_LINE)
                     .collect(),
             })
-            .filter(|line| !line.text.contains("/favicon.ico"))
+            // `debug` is the browser's own advice to authors
+            .filter(|line| line.level != "debug" && !line.text.contains("/favicon.ico"))
             .take(MOST_LINES)
             .collect()
     }
