@@ -11,3 +11,5 @@ mod lab;
 mod node;
 mod remote;
 mod wrapper;
+/// The real browser on one of two nodes.
+mod smoke;
