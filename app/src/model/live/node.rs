@@ -145,7 +145,7 @@ impl LiveNode {
     fn proven(&mut self, pass: Pass, proof: &Proof, at: Timestamp) {
         match proof {
             Proof::Prepared { .. } => {}
-            Proof::Isolated { .. } => {
+            Proof::Isolated => {
                 self.out_since.get_or_insert(at);
                 self.isolated_at = Some(at);
             }
