@@ -73,6 +73,9 @@ pub const RUNTIME_ROLE: &str = "pitlane";
 /// The migrations, part of the binary.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
+/// The rights of [`RUNTIME_ROLE`], given after every migration.
+pub const GRANTS: &str = include_str!("grants.sql");
+
 /// A pool for the service. Statements and waits for a connection are bounded.
 pub async fn connect(url: &str) -> sqlx::Result<PgPool> {
     let options: PgConnectOptions = url.parse()?;
@@ -96,9 +99,7 @@ pub async fn migrate(owner_url: &str) -> Result<(), MigrateError> {
         .connect(owner_url)
         .await?;
     MIGRATOR.run(&pool).await?;
-    sqlx::raw_sql(include_str!("grants.sql"))
-        .execute(&pool)
-        .await?;
+    sqlx::raw_sql(GRANTS).execute(&pool).await?;
     pool.close().await;
     Ok(())
 }

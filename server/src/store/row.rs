@@ -18,11 +18,11 @@ pub struct BadRow {
 /// Names the row a value comes from, for the error.
 pub struct Row<'a> {
     table: &'static str,
-    id: &'a dyn Display,
+    id: &'a (dyn Display + Sync),
 }
 
 impl<'a> Row<'a> {
-    pub fn new(table: &'static str, id: &'a dyn Display) -> Self {
+    pub fn new(table: &'static str, id: &'a (dyn Display + Sync)) -> Self {
         Self { table, id }
     }
 
