@@ -20,12 +20,16 @@ pub mod rolling;
 
 /// What the service is told at its start.
 pub mod config;
+/// The engine.
+pub mod rolling;
 
 /// Logs.
 pub mod telemetry;
 
 /// PostgreSQL, one file per noun: rows in, model types out.
 pub mod store;
+/// Logs.
+pub mod telemetry;
 
 /// A private PostgreSQL, for an installation that was given none.
 pub mod postgres;

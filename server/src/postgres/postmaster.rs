@@ -92,7 +92,6 @@ impl Postmaster {
         command.args(["-c", "max_connections=200", "-c", "cluster_name=pitlane"]);
         if !cluster.durable {
             command.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
-            command.args(["-c", "synchronous_commit=off"]);
         }
         command
             .current_dir("/")

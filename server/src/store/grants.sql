@@ -5,6 +5,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pitlane') OR current_user = 'pitlane' THEN
         RETURN;
     END IF;
+    -- two servers that start together would change the same catalogue rows
+    PERFORM pg_advisory_xact_lock(7205759404);
     GRANT USAGE ON SCHEMA public TO pitlane;
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO pitlane;
     GRANT INSERT, UPDATE, DELETE ON
