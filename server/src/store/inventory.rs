@@ -284,3 +284,75 @@ pub async fn application(
     })
     .transpose()
 }
+
+/// How to speak to the balancer `name`.
+pub async fn balancer(
+    conn: &mut PgConnection,
+    name: &Name,
+) -> sqlx::Result<Option<BalancerProduct>> {
+    sqlx::query!(
+        "SELECT id, product FROM balancers WHERE name = $1",
+        name.as_str()
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(|row| Row::new("balancers", &row.id).json("product", row.product))
+    .transpose()
+}
+
+/// Something configured, by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    Environment(Name),
+    Application(Name),
+    Balancer(Name),
+    /// `production/shop`.
+    Pool(String),
+    Node {
+        pool: String,
+        node: Name,
+    },
+}
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Application(name) => write!(f, "application {name}"),
+            Self::Balancer(name) => write!(f, "balancer {name}"),
+            Self::Pool(title) => write!(f, "pool {title}"),
+            Self::Node { pool, node } => write!(f, "node {node} of {pool}"),
+        }
+    }
+}
+
+/// Everything that is configured.
+pub async fn names(conn: &mut PgConnection) -> sqlx::Result<Vec<Named>> {
+    let rows = sqlx::query!(
+        r#"SELECT 1 AS "kind!", name AS "name!", '' AS "pool!" FROM environments
+        UNION ALL SELECT 2, name, '' FROM applications
+        UNION ALL SELECT 3, name, '' FROM balancers
+        UNION ALL SELECT 4, '', e.name || '/' || a.name FROM pools p
+            JOIN environments e ON e.id = p.environment_id JOIN applications a ON a.id = p.application_id
+        UNION ALL SELECT 5, n.name, e.name || '/' || a.name FROM nodes n JOIN pools p ON p.id = n.pool_id
+            JOIN environments e ON e.id = p.environment_id JOIN applications a ON a.id = p.application_id
+        ORDER BY 1, 3, 2"#
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let name = || Row::new("inventory", &row.pool).text("name", &row.name);
+            Ok(match row.kind {
+                1 => Named::Environment(name()?),
+                2 => Named::Application(name()?),
+                3 => Named::Balancer(name()?),
+                4 => Named::Pool(row.pool),
+                _ => Named::Node {
+                    node: name()?,
+                    pool: row.pool,
+                },
+            })
+        })
+        .collect()
+}
