@@ -61,10 +61,7 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
 
     let place = format!("{} / {}", choices.environment, choices.application);
     let here = paths::pool(&choices.environment, &choices.application);
-    view! {
-        <form method="post" action=Deploy::PATH class="deploy-form">
-            <input type="hidden" name="environment" value=choices.environment.to_string()/>
-            <input type="hidden" name="application" value=choices.application.to_string()/>
+    let release_field = view! {
             <label class="field">
                 <span>"Release"</span>
                 <select
@@ -89,6 +86,9 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                         .collect_view()}
                 </select>
             </label>
+    }
+    .into_any();
+    let node_field = view! {
             <fieldset class="field">
                 <legend>"Nodes, rolled in this order"</legend>
                 <div class="ticks">
@@ -124,6 +124,14 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                         .collect_view()}
                 </div>
             </fieldset>
+    }
+    .into_any();
+    view! {
+        <form method="post" action=Deploy::PATH class="deploy-form">
+            <input type="hidden" name="environment" value=choices.environment.to_string()/>
+            <input type="hidden" name="application" value=choices.application.to_string()/>
+            {release_field}
+            {node_field}
             <label class="field">
                 <span>"Reason " <small>"kept in the audit history"</small></span>
                 <input type="text" name="reason" value=choices.reason maxlength="200" autocomplete="off" placeholder="Optional"/>

@@ -8,7 +8,7 @@ use crate::{
     paths,
 };
 use axum::http::{StatusCode, request::Parts};
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 /// The page of `loaded`, or the reason there is none.
@@ -16,10 +16,10 @@ pub fn page<T, V: IntoView + 'static>(
     section: Section,
     loaded: Result<T, AppError>,
     draw: impl FnOnce(T) -> V,
-) -> impl IntoView {
+) -> AnyView {
     match loaded {
-        Ok(value) => Either::Left(draw(value)),
-        Err(error) => Either::Right(view! { <Problem section error/> }),
+        Ok(value) => draw(value).into_any(),
+        Err(error) => view! { <Problem section error/> }.into_any(),
     }
 }
 
