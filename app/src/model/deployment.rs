@@ -220,6 +220,18 @@ impl DeploymentState {
         }
     }
 
+    /// Why nobody can abort it now; `None`: it can be.
+    pub fn abort_refused(self) -> Option<&'static str> {
+        match self {
+            Self::Queued | Self::Preparing | Self::Rolling | Self::Held | Self::Halted => None,
+            Self::Undoing => {
+                Some("the node at hand is being put back already, and no other will be touched")
+            }
+            Self::Aborting => Some("it is being aborted already"),
+            Self::Succeeded | Self::Undone | Self::Aborted => Some("it has ended"),
+        }
+    }
+
     /// Exit status of `pitlane deploy` and of `cargo xtask demo --roll`.
     pub fn exit_code(self) -> u8 {
         match self {

@@ -40,6 +40,11 @@ pub enum Fact {
     Claimed { owner: String },
     /// The deployment as a whole moved on.
     Became { state: DeploymentState, why: String },
+    /// How each balancer treated the node before we touched it. A node that was already out somewhere stays out
+    /// there: only what we changed is changed back.
+    Observed {
+        before: Vec<(BalancerId, Admission)>,
+    },
     /// Intent: written before any effect of this attempt.
     Started {
         attempt: Attempt,

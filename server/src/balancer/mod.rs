@@ -3,8 +3,18 @@
 //! Orders are absolute ("be isolated"), never toggles, and what was set is read back: a balancer's `200 OK`
 //! proves nothing. A driver touches only the flag it needs, so whatever an operator set stays as it was.
 
-use app::model::{environment::Admission, ids::RunId};
+/// Apache httpd 2.4 mod_proxy_balancer.
+pub mod apache;
+
+/// A balancer in memory, for tests.
+pub mod fake;
+
+use app::model::{
+    environment::{Admission, Balancer, BalancerProduct},
+    ids::RunId,
+};
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// Who orders: carried by every effect, also where a product cannot refuse a stale one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,4 +106,22 @@ pub trait LoadBalancer: Send + Sync {
 
     /// `address` as this product spells it, so that configuration and observation compare equal.
     fn normalise(&self, address: &str) -> String;
+}
+
+/// The driver for `balancer`. Speaks to nobody yet.
+pub fn connect(balancer: &Balancer) -> Result<Arc<dyn LoadBalancer>, BalancerError> {
+    match &balancer.product {
+        BalancerProduct::Apache {
+            manager_url,
+            balancer: on_page,
+            referer,
+            accept_no_persist,
+        } => Ok(Arc::new(apache::ApacheBalancer::new(apache::Settings {
+            name: balancer.name.to_string(),
+            manager_url: manager_url.clone(),
+            balancer: on_page.clone(),
+            referer: referer.clone(),
+            accept_no_persist: *accept_no_persist,
+        })?)),
+    }
 }

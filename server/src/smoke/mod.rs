@@ -1,1 +1,169 @@
 //! The browser test on one isolated node.
+//!
+//! A real browser is sent to the public address, which it resolves to the node under test and to nothing else. It
+//! walks through the suite flow by flow, step by step. The browser only reports what it did and saw; what that means
+//! (passed, the release's failure, the wrong node) is decided in [`runner`], so the same rules hold for the fake.
+
+/// A suite's text, read with line and column.
+pub mod suite;
+
+/// Values by name that are typed but never shown.
+pub mod secrets;
+
+/// Flow by flow, step by step, to a proof or a failure.
+pub mod runner;
+
+/// What a step's page must have been: pure.
+pub mod judge;
+
+/// Chromium through its driver.
+pub mod chrome;
+
+/// A browser that sees what a test tells it to.
+pub mod fake;
+
+use app::model::{
+    ids::RunId,
+    smoke::{ConsoleLine, FailedRequest, Step, Text},
+};
+use async_trait::async_trait;
+use secrets::Secrets;
+use std::{net::SocketAddr, time::Duration};
+use tokio_util::bytes::Bytes;
+use url::Url;
+
+/// A public address, and the one node that answers for it in this browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub public_url: Url,
+    pub node: SocketAddr,
+}
+
+impl Target {
+    /// `app_url` is the node's own address, `http://10.0.0.11:3000`; a name in it is looked up now. Does not ask the node.
+    pub async fn resolve(public_url: &str, app_url: &str) -> Result<Self, BrowserTrouble> {
+        let parse = |text: &str| {
+            Url::parse(text).map_err(|error| {
+                BrowserTrouble::new(format!("`{text}` is no address a browser can open"))
+                    .because(error)
+            })
+        };
+        let (public_url, app_url) = (parse(public_url)?, parse(app_url)?);
+        if public_url.scheme() != app_url.scheme() {
+            return Err(BrowserTrouble::new(format!(
+                "the public address {public_url} and the node's address {app_url} must both be http or both https"
+            )));
+        }
+        let (Some(host), Some(port)) = (app_url.host_str(), app_url.port_or_known_default()) else {
+            return Err(BrowserTrouble::new(format!(
+                "the node's address {app_url} names no host and port"
+            )));
+        };
+        let host = host.trim_matches(['[', ']']);
+        let mut found = tokio::net::lookup_host((host, port))
+            .await
+            .map_err(|error| {
+                BrowserTrouble::new(format!("the node's host `{host}` could not be looked up"))
+                    .because(error)
+            })?;
+        let node = found.next().ok_or_else(|| {
+            BrowserTrouble::new(format!("the node's host `{host}` has no address"))
+        })?;
+        Ok(Self { public_url, node })
+    }
+}
+
+/// Browser or driver did not do their work: ours, never the release's failure.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct BrowserTrouble {
+    pub what: String,
+    /// The driver's own words.
+    pub detail: Option<String>,
+}
+
+impl BrowserTrouble {
+    pub fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            detail: None,
+        }
+    }
+
+    pub fn because(mut self, detail: impl ToString) -> Self {
+        self.detail = Some(detail.to_string());
+        self
+    }
+}
+
+/// What is typed in this run.
+#[derive(Debug, Clone, Copy)]
+pub struct Values<'a> {
+    pub run: RunId,
+    pub secrets: &'a Secrets,
+}
+
+impl Values<'_> {
+    /// The characters to type; `None` when the secret is not known.
+    pub fn text(&self, text: &Text) -> Option<String> {
+        match text {
+            Text::Plain(text) => Some(text.replace("{run}", &self.run.to_string())),
+            Text::Secret(name) => self.secrets.get(name).map(str::to_owned),
+        }
+    }
+}
+
+/// One step as the browser did and saw it; nothing is judged yet, nothing masked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepSeen {
+    /// Why the page did not let the step be done, as a clause: `no field is labelled "Name"`.
+    pub refused: Option<String>,
+    pub url: String,
+    /// Status of the main document now shown; `None` when nothing was loaded.
+    pub status: Option<u16>,
+    /// The main document is another one than before the step.
+    pub loaded: bool,
+    pub console: Vec<ConsoleLine>,
+    pub failed_requests: Vec<FailedRequest>,
+    /// `ip:port` behind every answer for the public address, each once.
+    pub answered_by: Vec<String>,
+}
+
+/// What is kept of a page on which a step failed; each part as far as it could be had.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageEvidence {
+    /// PNG.
+    pub full_page: Option<Bytes>,
+    pub source: Option<String>,
+}
+
+/// The role every browser plays.
+#[async_trait]
+pub trait Browser: Send + Sync {
+    /// A browser of its own, ready to open `target`. Does not need the node: call it while the node is switched.
+    async fn start(&self, target: &Target) -> Result<Box<dyn BrowserSession>, BrowserTrouble>;
+}
+
+/// One browser. Dropping it ends it and removes what it wrote, in the background.
+#[async_trait]
+pub trait BrowserSession: Send {
+    /// Nobody is signed in, nothing is cached, no page is open.
+    async fn begin_flow(&mut self) -> Result<(), BrowserTrouble>;
+
+    /// Does `step` within `limit`, retrying what is not there yet, and waits until the page is at rest.
+    async fn step(
+        &mut self,
+        step: &Step,
+        values: Values<'_>,
+        limit: Duration,
+    ) -> Result<StepSeen, BrowserTrouble>;
+
+    /// The viewport as JPEG; `None` when the page shows a secret in plain sight.
+    async fn picture(&mut self) -> Result<Option<Bytes>, BrowserTrouble>;
+
+    /// The whole page, for a step that failed.
+    async fn evidence(&mut self) -> PageEvidence;
+
+    /// Ends the browser and returns when nothing of it is left.
+    async fn close(self: Box<Self>);
+}

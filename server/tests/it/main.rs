@@ -1,1 +1,14 @@
+//! Whole-service tests: one binary.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
+/// What tests stand on.
+mod harness;
+
+/// The store, on a real PostgreSQL.
+mod store;
+
+/// Migrations over rows of every age.
+mod migrations;
+
+/// The private PostgreSQL.
+mod postgres;

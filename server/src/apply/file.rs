@@ -1,0 +1,192 @@
+//! The file's text, typed, with the place of every value that rules can refuse.
+
+use super::span::Millis;
+use app::model::{deployment::AtDrainLimit, name::Name};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    #[serde(default)]
+    pub environment: Vec<Environment>,
+    #[serde(default)]
+    pub application: Vec<Application>,
+    #[serde(default)]
+    pub balancer: Vec<Balancer>,
+    #[serde(default)]
+    pub pool: Vec<Pool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    pub name: Spanned<Name>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Application {
+    pub name: Spanned<Name>,
+    pub recipe: Recipe,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    #[expect(dead_code, reason = "there is one kind; naming it keeps room for others")]
+    pub kind: RecipeKind,
+    #[serde(default)]
+    pub shared: Vec<Spanned<String>>,
+    pub restart: Spanned<String>,
+    pub output: Option<Spanned<String>>,
+    #[serde(default = "five")]
+    pub keep: Spanned<u32>,
+    #[serde(default = "a_minute")]
+    pub command_limit: Millis,
+    #[serde(default = "four")]
+    pub prepare_at_once: Spanned<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecipeKind {
+    Artefact,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Balancer {
+    pub name: Spanned<Name>,
+    #[expect(dead_code, reason = "there is one product; naming it keeps room for others")]
+    pub product: Product,
+    pub manager_url: Spanned<String>,
+    pub balancer: Spanned<String>,
+    pub referer: Option<Spanned<String>>,
+    #[serde(default)]
+    pub accept_no_persist: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Product {
+    Apache,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    pub environment: Spanned<Name>,
+    pub application: Spanned<Name>,
+    pub balancers: Vec<Spanned<Name>>,
+    #[serde(default = "one")]
+    pub batch: Spanned<u32>,
+    #[serde(default = "one")]
+    pub floor: Spanned<u32>,
+    #[serde(default = "a_minute")]
+    pub drain_limit: Millis,
+    #[serde(default = "put_back")]
+    pub at_drain_limit: DrainPolicy,
+    #[serde(default = "ten_minutes")]
+    pub isolation_limit: Millis,
+    pub suite: Option<Spanned<String>>,
+    pub visitors_url: Option<Spanned<String>>,
+    pub probe: Probe,
+    #[serde(default)]
+    pub node: Vec<Node>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub enum DrainPolicy {
+    Wait,
+    Force,
+    PutBack,
+}
+
+impl From<DrainPolicy> for AtDrainLimit {
+    fn from(policy: DrainPolicy) -> Self {
+        match policy {
+            DrainPolicy::Wait => Self::Wait,
+            DrainPolicy::Force => Self::Force,
+            DrainPolicy::PutBack => Self::PutBack,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    pub path: Spanned<String>,
+    #[serde(default = "ok")]
+    pub status: Spanned<u16>,
+    #[serde(default = "three")]
+    pub good: Spanned<u32>,
+    #[serde(default = "a_tenth")]
+    pub interval: Millis,
+    #[serde(default = "a_minute")]
+    pub limit: Millis,
+    pub fingerprint: Spanned<Fingerprint>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fingerprint {
+    Header(String),
+    Path(String),
+    None,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    pub name: Spanned<Name>,
+    pub group: Option<Name>,
+    pub ssh: Spanned<String>,
+    pub host_key: Option<Spanned<String>>,
+    pub app: Spanned<String>,
+    pub deploy_root: Spanned<String>,
+    pub workers: Option<Spanned<BTreeMap<Name, Spanned<String>>>>,
+}
+
+/// A value that stands nowhere in the text.
+fn unwritten<T>(value: T) -> Spanned<T> {
+    Spanned::new(0..0, value)
+}
+
+fn ok() -> Spanned<u16> {
+    unwritten(200)
+}
+
+fn one() -> Spanned<u32> {
+    unwritten(1)
+}
+
+fn three() -> Spanned<u32> {
+    unwritten(3)
+}
+
+fn four() -> Spanned<u32> {
+    unwritten(4)
+}
+
+fn five() -> Spanned<u32> {
+    unwritten(5)
+}
+
+fn a_tenth() -> Millis {
+    Millis(100)
+}
+
+fn a_minute() -> Millis {
+    Millis(60_000)
+}
+
+fn ten_minutes() -> Millis {
+    Millis(600_000)
+}
+
+fn put_back() -> DrainPolicy {
+    DrainPolicy::PutBack
+}

@@ -1,0 +1,148 @@
+//! Every setting there is, in one table: the file's keys, the flags with their help, the variables.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// One thing that can be set.
+#[derive(Debug)]
+pub struct Setting {
+    /// `table.key` in the file.
+    pub key: &'static str,
+    /// Without the dashes.
+    pub flag: &'static str,
+    pub variable: &'static str,
+    /// Shown in the help in place of the value.
+    pub value: &'static str,
+    /// In words; the value itself is in the concern's own file.
+    pub default: &'static str,
+    pub help: &'static str,
+}
+
+/// A flag without a value: naming it means `true`.
+const SWITCH: &str = "";
+
+#[rustfmt::skip]
+pub const SETTINGS: &[Setting] = &[
+    Setting { key: "data.dir", flag: "data-dir", variable: "PITLANE_DATA_DIR", value: "FOLDER",
+        default: "/var/lib/pitlane as root, else the XDG data folder",
+        help: "Where everything that must survive lies" },
+    Setting { key: "data.secrets", flag: "secrets", variable: "PITLANE_SECRETS", value: "FILE",
+        default: "secrets.toml in the data folder, if there is one",
+        help: "Secrets that smoke suites name (`name = \"value\"`), readable by its owner only" },
+    Setting { key: "database.url", flag: "database-url", variable: "DATABASE_URL", value: "URL",
+        default: "a private PostgreSQL in the data folder",
+        help: "PostgreSQL to use; a transaction pooler may stand before it" },
+    Setting { key: "database.direct_url", flag: "database-direct-url", variable: "DATABASE_DIRECT_URL", value: "URL",
+        default: "as --database-url",
+        help: "The same database without a pooler: for migrations, notifications and heartbeats" },
+    Setting { key: "web.listen", flag: "listen", variable: "PITLANE_LISTEN", value: "ADDRESS:PORT",
+        default: "127.0.0.1:7700",
+        help: "Where the dashboard listens; port 0 takes a free one" },
+    Setting { key: "web.socket", flag: "socket", variable: "PITLANE_SOCKET", value: "FILE",
+        default: "/run/pitlane/pitlane.sock as root, else below XDG_RUNTIME_DIR",
+        help: "Where the command line finds the service; only its owner may connect" },
+    Setting { key: "web.public_url", flag: "public-url", variable: "PITLANE_PUBLIC_URL", value: "URL",
+        default: "http:// and the listening address",
+        help: "The address people use; with https, cookies are sent over https only" },
+    Setting { key: "web.trusted_proxies", flag: "trusted-proxies", variable: "PITLANE_TRUSTED_PROXIES", value: "NETWORKS",
+        default: "none",
+        help: "Reverse proxies whose X-Forwarded-For is believed: addresses or networks, with commas" },
+    Setting { key: "web.site", flag: "site", variable: "PITLANE_SITE", value: "FOLDER",
+        default: "the folder `site` beside the program",
+        help: "The browser's half: wasm, styles, pictures" },
+    Setting { key: "ssh.identity", flag: "ssh-identity", variable: "PITLANE_SSH_IDENTITY", value: "FILE",
+        default: "what ssh itself would use",
+        help: "Private key for the nodes; a path, the key is never stored" },
+    Setting { key: "ssh.agent", flag: "ssh-agent", variable: "PITLANE_SSH_AGENT", value: "SOCKET",
+        default: "SSH_AUTH_SOCK",
+        help: "Agent that holds the key" },
+    Setting { key: "browser.chromedriver", flag: "chromedriver", variable: "PITLANE_CHROMEDRIVER", value: "FILE",
+        default: "found in PATH",
+        help: "WebDriver program for the smoke tests" },
+    Setting { key: "browser.chromium", flag: "chromium", variable: "PITLANE_CHROMIUM", value: "FILE",
+        default: "found in PATH",
+        help: "Browser for the smoke tests" },
+    Setting { key: "browser.no_sandbox", flag: "browser-no-sandbox", variable: "PITLANE_BROWSER_NO_SANDBOX", value: SWITCH,
+        default: "false",
+        help: "Run the browser without its own sandbox; for labs only" },
+    Setting { key: "rolling.lease", flag: "lease", variable: "PITLANE_LEASE", value: "SPAN",
+        default: "15s",
+        help: "How long a job stays with a server that went silent" },
+    Setting { key: "rolling.heartbeat", flag: "heartbeat", variable: "PITLANE_HEARTBEAT", value: "SPAN",
+        default: "4s",
+        help: "How often a lease is renewed" },
+    Setting { key: "rolling.margin", flag: "margin", variable: "PITLANE_MARGIN", value: "SPAN",
+        default: "5s",
+        help: "How long before its end a lease counts as lost" },
+    Setting { key: "rolling.poll", flag: "poll", variable: "PITLANE_POLL", value: "SPAN",
+        default: "2s",
+        help: "How often waiting jobs are looked for, notified or not" },
+    Setting { key: "log.filter", flag: "log", variable: "PITLANE_LOG", value: "FILTER",
+        default: "info",
+        help: "What is logged: a level, or target=level with commas" },
+    Setting { key: "log.format", flag: "log-format", variable: "PITLANE_LOG_FORMAT", value: "text|json",
+        default: "text",
+        help: "How lines are written to standard error" },
+];
+
+/// Variables of the command line, which `serve` leaves alone.
+pub const CLIENT_VARIABLES: &[&str] = &["PITLANE_TOKEN", "PITLANE_URL", "PITLANE_CONFIG"];
+
+/// The flags of `pitlane serve`, unread: values by key, and the file.
+#[derive(Debug, Clone, Default)]
+pub struct ServeArgs {
+    pub values: BTreeMap<&'static str, String>,
+    pub config: Option<PathBuf>,
+}
+
+impl clap::FromArgMatches for ServeArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let values = SETTINGS
+            .iter()
+            .filter_map(|setting| {
+                let text = if setting.value == SWITCH {
+                    matches.get_flag(setting.key).then(|| "true".to_owned())
+                } else {
+                    matches.get_one::<String>(setting.key).cloned()
+                };
+                text.map(|text| (setting.key, text))
+            })
+            .collect();
+        Ok(Self {
+            values,
+            config: matches.get_one::<PathBuf>("config").cloned(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for ServeArgs {
+    fn augment_args(command: Command) -> Command {
+        let file = Arg::new("config")
+            .long("config")
+            .env("PITLANE_CONFIG")
+            .value_name("FILE")
+            .value_parser(clap::value_parser!(PathBuf))
+            .help("TOML file with settings; flags and environment win over it");
+        SETTINGS.iter().fold(command.arg(file), |command, setting| {
+            let help = format!(
+                "{} [env: {}] [default: {}]",
+                setting.help, setting.variable, setting.default
+            );
+            let arg = Arg::new(setting.key).long(setting.flag).help(help);
+            command.arg(if setting.value == SWITCH {
+                arg.action(ArgAction::SetTrue)
+            } else {
+                arg.value_name(setting.value)
+            })
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}

@@ -1,0 +1,215 @@
+//! `app::gateway` made real: who may, what it is called in the audit history, then store or engine.
+
+/// Load balancers read for showing, shortly remembered.
+mod lookout;
+
+/// Overview and pool, put together.
+mod pools;
+
+/// One deployment, put together; and the words for a plan.
+mod deployments;
+
+/// Sentences for what cannot be done.
+pub mod refusal;
+
+pub use lookout::{Connect, Lookout};
+
+use crate::{clock::Clock, seam::Planner, store};
+use app::{
+    error::AppError,
+    gateway::{DeployOrder, Gateway, PoolPath},
+    model::{
+        access::{Actor, Subject, Verb, can},
+        journal::Command,
+        trouble::Trouble,
+        view::*,
+    },
+};
+use async_trait::async_trait;
+use refusal::{broken, forbidden, no_deployment, no_pool};
+use sqlx::{PgPool, Postgres, Transaction};
+use std::sync::Arc;
+use store::{audit::Act, deployments::CreateError, pools::PoolInventory};
+
+pub struct LiveGateway {
+    pool: PgPool,
+    planner: Arc<dyn Planner>,
+    lookout: Lookout,
+    clock: Arc<dyn Clock>,
+}
+
+/// Checks `can` and says no in words.
+pub fn allow(actor: &Actor, verb: Verb, subject: Subject) -> Result<(), AppError> {
+    can(actor, verb, subject).map_err(forbidden)
+}
+
+impl LiveGateway {
+    pub fn new(
+        pool: PgPool,
+        planner: Arc<dyn Planner>,
+        lookout: Lookout,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            pool,
+            planner,
+            lookout,
+            clock,
+        }
+    }
+
+    /// The service's own pool of connections, with the words for when there is none.
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, AppError> {
+        self.pool.begin().await.map_err(broken)
+    }
+
+    async fn inventory(&self, path: &PoolPath) -> Result<PoolInventory, AppError> {
+        let mut transaction = self.begin().await?;
+        store::pools::find(&mut transaction, &path.environment, &path.application)
+            .await
+            .map_err(broken)?
+            .ok_or_else(|| no_pool(path))
+    }
+
+    async fn line(&self, pool: &PoolPath, number: u32) -> Result<DeploymentLine, AppError> {
+        store::deployments::by_number(&self.pool, &pool.environment, &pool.application, number)
+            .await
+            .map_err(broken)?
+            .ok_or_else(|| no_deployment(pool, number))
+    }
+}
+
+#[async_trait]
+impl Gateway for LiveGateway {
+    async fn overview(&self, actor: &Actor) -> Result<Overview, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_overview().await
+    }
+
+    async fn pool(&self, actor: &Actor, pool: &PoolPath) -> Result<PoolView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_pool(actor, pool).await
+    }
+
+    async fn plan(&self, actor: &Actor, order: &DeployOrder) -> Result<PlanView, AppError> {
+        let pool = self.inventory(&order.pool).await?;
+        allow(actor, Verb::View, Subject::Pool(pool.id))?;
+        let busy = store::deployments::active(&self.pool, pool.id)
+            .await
+            .map_err(broken)?
+            .map(|line| refusal::busy(&line));
+        match self.planner.plan(order, actor).await {
+            Ok(plan) => Ok(deployments::plan_view(&plan, busy)),
+            Err(AppError::Refused(trouble)) => Ok(PlanView {
+                version: order.version.clone(),
+                nodes: Vec::new(),
+                warnings: Vec::new(),
+                refused: Some(trouble),
+            }),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn deploy(&self, actor: &Actor, order: &DeployOrder) -> Result<DeploymentLine, AppError> {
+        let pool = self.inventory(&order.pool).await?;
+        allow(actor, Verb::Deploy, Subject::Pool(pool.id))?;
+        // a busy pool is said at once: planning asks nodes and balancers
+        if let Some(line) = store::deployments::active(&self.pool, pool.id)
+            .await
+            .map_err(broken)?
+        {
+            return Err(AppError::Refused(refusal::busy(&line)));
+        }
+        let mut plan = self.planner.plan(order, actor).await?;
+        let mut transaction = self.begin().await?;
+        match store::deployments::create(&mut transaction, &mut plan).await {
+            Ok(()) => {}
+            Err(CreateError::Busy(line)) => return Err(AppError::Refused(refusal::busy(&line))),
+            Err(CreateError::Database(error)) => return Err(broken(error)),
+        }
+        let nodes: Vec<&str> = plan
+            .nodes
+            .iter()
+            .map(|planned| planned.node.name.as_str())
+            .collect();
+        let words = format!(
+            "{} started deployment #{} of {} to {} on {}.",
+            actor.name,
+            plan.number,
+            plan.release.version,
+            plan.pool_name(),
+            nodes.join(", ")
+        );
+        let act = Act {
+            action: "deployment.started",
+            subject: &plan.pool_name(),
+            words: &words,
+            reason: plan.reason.as_deref(),
+            detail: Some(serde_json::json!({
+                "deployment": plan.deployment, "number": plan.number,
+                "version": plan.release.version, "sha256": plan.release.sha256, "nodes": nodes,
+            })),
+        };
+        store::audit::append(&mut *transaction, actor, act)
+            .await
+            .map_err(broken)?;
+        transaction.commit().await.map_err(broken)?;
+        tracing::info!(deployment.id = %plan.deployment, pool = %plan.pool_name(), "deployment queued");
+        self.line(&order.pool, plan.number).await
+    }
+
+    async fn deployment(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        number: u32,
+    ) -> Result<DeploymentView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_deployment(actor, pool, number).await
+    }
+
+    async fn deployments(&self, actor: &Actor) -> Result<Vec<DeploymentLine>, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        store::deployments::lines(&self.pool, 100)
+            .await
+            .map_err(broken)
+    }
+
+    async fn abort(&self, actor: &Actor, pool: &PoolPath, number: u32) -> Result<(), AppError> {
+        let id = self.inventory(pool).await?.id;
+        allow(actor, Verb::Abort, Subject::Pool(id))?;
+        let line = self.line(pool, number).await?;
+        if let Some(why) = line.state.abort_refused() {
+            return Err(AppError::Refused(Trouble::new(format!(
+                "Deployment #{number} cannot be aborted: {why}."
+            ))));
+        }
+        let mut transaction = self.begin().await?;
+        store::commands::add(&mut *transaction, line.id, Command::Abort, &actor.name)
+            .await
+            .map_err(broken)?;
+        let subject = format!("{}/{}", pool.environment, pool.application);
+        let words = format!(
+            "{} asked to abort deployment #{number} of {} to {subject}.",
+            actor.name, line.version
+        );
+        let act = Act {
+            action: "deployment.abort_asked",
+            subject: &subject,
+            words: &words,
+            reason: None,
+            detail: Some(serde_json::json!({ "deployment": line.id, "number": number })),
+        };
+        store::audit::append(&mut *transaction, actor, act)
+            .await
+            .map_err(broken)?;
+        transaction.commit().await.map_err(broken)
+    }
+
+    async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        store::audit::page(&self.pool, filter, 100)
+            .await
+            .map_err(broken)
+    }
+}

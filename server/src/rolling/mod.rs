@@ -1,0 +1,26 @@
+//! The engine: isolate -> drain -> deploy -> check -> smoke -> rejoin, node by node, batch by batch.
+//!
+//! A deployment is a journal. [`fold`] turns its events into a [`fold::Job`], [`next`] decides from that what is to be
+//! done now, and both are pure: the driver, the simulation and the tests share them. The driver journals the intent,
+//! acts through ports, and journals what it read back; nothing it remembers is needed to go on after it died.
+//!
+//! What each failure leaves behind:
+//! - before the first isolation: nothing was touched; the deployment ends *aborted*;
+//! - isolate or drain: the node is put back as it was, and the deployment *halts*;
+//! - the release does not work on the node (deploy, check, smoke): the node gets its old release back, is proven
+//!   again and rejoins; no further node is touched; the deployment ends *undone*;
+//! - our own means fail for good, or reality contradicts the journal: the node stays out, watched, and the deployment
+//!   *halts* until a person decides;
+//! - the server dies while a node is out: its successor keeps that node out and *halts*.
+
+/// Pure: events to state.
+pub mod fold;
+
+/// Pure: state and time to what is to be done.
+pub mod next;
+
+/// Pure parts of the six stages, in order.
+pub mod stage;
+
+#[cfg(test)]
+mod simulation;

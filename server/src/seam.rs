@@ -1,0 +1,39 @@
+//! What the web needs of the engine, and nothing more: a plan before a deployment, and somebody who runs jobs.
+
+use app::{
+    error::AppError,
+    gateway::DeployOrder,
+    model::{access::Actor, deployment::Plan, trouble::Trouble},
+};
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Decides what a deployment would do, by the code that would do it.
+#[async_trait]
+pub trait Planner: Send + Sync {
+    /// The plan as it stands now; its number is given when it is queued. [`AppError::Refused`]: it cannot be
+    /// made, in words. Changes nothing.
+    async fn plan(&self, order: &DeployOrder, actor: &Actor) -> Result<Plan, AppError>;
+}
+
+/// Runs the rolling jobs.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Claims and drives jobs until `stop`, then claims no more, releases its leases and returns, within 8 s.
+    /// `wake` changes when a job was queued or a command given; it may also miss some, so poll too.
+    async fn run(&self, wake: watch::Receiver<u64>, stop: CancellationToken);
+}
+
+/// Applies a configuration; the text of the request's body and the answer's are JSON.
+pub type Apply = Arc<
+    dyn Fn(Actor, serde_json::Value) -> BoxFuture<'static, Result<serde_json::Value, AppError>>
+        + Send
+        + Sync,
+>;
+
+/// Looks into an artefact before it becomes a release; refuses in words what cannot or must not be unpacked. Reads a
+/// whole file, so it runs off the async threads.
+pub type Inspect = Arc<dyn Fn(&std::path::Path) -> Result<(), Trouble> + Send + Sync>;

@@ -1,0 +1,173 @@
+//! A browser that sees what a test tells it to. Unless told otherwise every step passes and the node answers it.
+
+use super::{Browser, BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values};
+use app::model::smoke::Step;
+use async_trait::async_trait;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+use tokio_util::bytes::Bytes;
+
+/// Clones share their state, so that a test keeps one and hands one over.
+#[derive(Debug, Clone, Default)]
+pub struct FakeBrowser(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    rules: Vec<(Option<SocketAddr>, String, FakeStep)>,
+    start_troubles: Vec<String>,
+    started: Vec<Target>,
+    typed: Vec<String>,
+    open: usize,
+}
+
+/// What a step does instead of passing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FakeStep {
+    /// The page does not let it be done, for this reason.
+    Refused(String),
+    /// It loads a main document with this status.
+    Status(u16),
+    /// It is answered from this address.
+    AnsweredBy(SocketAddr),
+    /// The browser dies.
+    Breaks(String),
+}
+
+impl FakeBrowser {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// From now on the steps that read `words` (see [`Step::words`]) do this, on `node` or on all; the latest rule wins.
+    pub fn on_step(&self, node: Option<SocketAddr>, words: &str, step: FakeStep) {
+        self.state().rules.push((node, words.to_owned(), step));
+    }
+
+    /// All steps pass again.
+    pub fn forget_rules(&self) {
+        self.state().rules.clear();
+    }
+
+    /// The next start, after those already told to, fails.
+    pub fn fail_a_start(&self, why: &str) {
+        self.state().start_troubles.push(why.to_owned());
+    }
+
+    /// Targets of all sessions so far.
+    pub fn started(&self) -> Vec<Target> {
+        self.state().started.clone()
+    }
+
+    /// Everything typed so far.
+    pub fn typed(&self) -> Vec<String> {
+        self.state().typed.clone()
+    }
+
+    /// Sessions neither closed nor dropped.
+    pub fn open_sessions(&self) -> usize {
+        self.state().open
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("no holder of this lock panics")
+    }
+}
+
+#[async_trait]
+impl Browser for FakeBrowser {
+    async fn start(&self, target: &Target) -> Result<Box<dyn BrowserSession>, BrowserTrouble> {
+        let mut state = self.state();
+        if !state.start_troubles.is_empty() {
+            return Err(BrowserTrouble::new(state.start_troubles.remove(0)));
+        }
+        state.started.push(target.clone());
+        state.open += 1;
+        Ok(Box::new(FakeSession {
+            browser: self.clone(),
+            target: target.clone(),
+            url: "about:blank".to_owned(),
+            status: None,
+        }))
+    }
+}
+
+struct FakeSession {
+    browser: FakeBrowser,
+    target: Target,
+    url: String,
+    status: Option<u16>,
+}
+
+impl Drop for FakeSession {
+    fn drop(&mut self) {
+        self.browser.state().open -= 1;
+    }
+}
+
+#[async_trait]
+impl BrowserSession for FakeSession {
+    async fn begin_flow(&mut self) -> Result<(), BrowserTrouble> {
+        (self.url, self.status) = ("about:blank".to_owned(), None);
+        Ok(())
+    }
+
+    async fn step(
+        &mut self,
+        step: &Step,
+        values: Values<'_>,
+        _limit: Duration,
+    ) -> Result<StepSeen, BrowserTrouble> {
+        let mut state = self.browser.state();
+        let node = self.target.node;
+        let rule = state
+            .rules
+            .iter()
+            .rev()
+            .find(|(at, words, _)| at.is_none_or(|at| at == node) && *words == step.words())
+            .map(|(_, _, rule)| rule.clone());
+        let mut seen = StepSeen::default();
+        match step {
+            Step::Open { path } => {
+                self.url = format!(
+                    "{}{path}",
+                    self.target.public_url.as_str().trim_end_matches('/')
+                );
+                (self.status, seen.loaded) = (Some(200), true);
+            }
+            Step::Fill { with, .. } => state.typed.extend(values.text(with)),
+            Step::ExpectStatus { status } => self.status = Some(*status),
+            Step::Click { .. }
+            | Step::Choose { .. }
+            | Step::ExpectText { .. }
+            | Step::ExpectUrl { .. } => {}
+        }
+        seen.answered_by = vec![node.to_string()];
+        match rule {
+            None => {}
+            Some(FakeStep::Refused(why)) => seen.refused = Some(why),
+            Some(FakeStep::Status(status)) => {
+                (self.status, seen.loaded) = (Some(status), true);
+            }
+            Some(FakeStep::AnsweredBy(other)) => seen.answered_by = vec![other.to_string()],
+            Some(FakeStep::Breaks(why)) => return Err(BrowserTrouble::new(why)),
+        }
+        (seen.url, seen.status) = (self.url.clone(), self.status);
+        Ok(seen)
+    }
+
+    async fn picture(&mut self) -> Result<Option<Bytes>, BrowserTrouble> {
+        Ok(Some(Bytes::from_static(b"a picture")))
+    }
+
+    async fn evidence(&mut self) -> PageEvidence {
+        PageEvidence {
+            full_page: Some(Bytes::from_static(b"a whole page")),
+            source: Some("<p>a source</p>".to_owned()),
+        }
+    }
+
+    async fn close(self: Box<Self>) {}
+}

@@ -1,0 +1,67 @@
+//! JSON under `/api/v1`. An error is its status and an `AppError`.
+
+/// The first page's data.
+mod overview;
+
+/// Pools: look, plan, deploy.
+mod pools;
+
+/// Deployments: look, record, abort.
+mod deployments;
+
+/// The audit history, and whether it is whole.
+mod audit;
+
+/// Artefacts in, releases out.
+mod releases;
+
+/// People and tokens.
+mod users;
+
+/// Configuration.
+mod apply;
+
+use super::{problem::Problem, state::Web};
+use app::{error::AppError, model::trouble::Trouble};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+
+/// Everything but artefacts is small.
+const SMALL: usize = 4 * 1024 * 1024;
+
+pub fn routes() -> Router<Web> {
+    let pool = "/pools/{environment}/{application}";
+    let deployment = "/pools/{environment}/{application}/deployments/{number}";
+    let uploads = Router::new()
+        .route(
+            "/applications/{application}/releases",
+            get(releases::list).post(releases::add),
+        )
+        .layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/overview", get(overview::show))
+        .route(pool, get(pools::show))
+        .route(&format!("{pool}/plan"), post(pools::plan))
+        .route(&format!("{pool}/deployments"), post(pools::deploy))
+        .route(deployment, get(deployments::show))
+        .route(&format!("{deployment}/record"), get(deployments::record))
+        .route(&format!("{deployment}/abort"), post(deployments::abort))
+        .route("/deployments", get(deployments::list))
+        .route("/audit", get(audit::page))
+        .route("/audit/verify", get(audit::verify))
+        .route("/apply", post(apply::apply))
+        .route("/users", get(users::list).post(users::add))
+        .route("/users/{name}/tokens", post(users::add_token))
+        .layer(DefaultBodyLimit::max(SMALL))
+        .merge(uploads)
+        .fallback(nowhere)
+}
+
+async fn nowhere() -> Problem {
+    Problem(AppError::NotFound(Trouble::new(
+        "The API has no such path.",
+    )))
+}

@@ -1,0 +1,99 @@
+//! Evidence by hash. It is hostile content: shown as a picture where its first bytes say so, else handed out as a
+//! text file, and never as a page of ours.
+
+use super::{problem::Problem, session::SignedIn, state::Web};
+use crate::{gateway::refusal::broken, objects::ObjectError};
+use app::{error::AppError, model::trouble::Trouble};
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use futures::{StreamExt, stream};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+pub async fn evidence(
+    State(web): State<Web>,
+    _: SignedIn,
+    Path(sha): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let tag = format!("\"{sha}\"");
+    let known = headers.get(header::IF_NONE_MATCH);
+    let mut pieces = match web.objects.stream(&sha).await {
+        Ok(pieces) => pieces,
+        Err(ObjectError::Missing(_) | ObjectError::BadSha(_)) => {
+            return Err(Problem(AppError::NotFound(Trouble::new(
+                "There is no such evidence.",
+            ))));
+        }
+        Err(error) => return Err(Problem(broken(error))),
+    };
+    if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    let first = match pieces.next().await {
+        Some(Ok(first)) => first,
+        Some(Err(error)) => return Err(Problem(broken(error))),
+        None => Default::default(),
+    };
+    let kind = picture(&first);
+    let body = Body::from_stream(stream::iter([Ok(first)]).chain(pieces));
+    let mut response = Response::new(body);
+    let fixed = response.headers_mut();
+    let mut set = |name, value| fixed.insert(name, HeaderValue::from_static(value));
+    set(
+        header::CONTENT_TYPE,
+        kind.unwrap_or("text/plain; charset=utf-8"),
+    );
+    if kind.is_none() {
+        set(
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"evidence.txt\"",
+        );
+    }
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        "sandbox; default-src 'none'",
+    );
+    set(
+        header::CACHE_CONTROL,
+        "private, max-age=31536000, immutable",
+    );
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        fixed.insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// The picture's type, by its first bytes alone.
+fn picture(first: &[u8]) -> Option<&'static str> {
+    if first.starts_with(b"\xff\xd8\xff") {
+        Some("image/jpeg")
+    } else if first.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some("image/png")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_jpeg_and_png_are_pictures() {
+        let cases: &[(&[u8], Option<&str>)] = &[
+            (b"\xff\xd8\xff\xe0....", Some("image/jpeg")),
+            (b"\x89PNG\r\n\x1a\n....", Some("image/png")),
+            (b"<svg onload=alert(1)>", None),
+            (b"GIF89a", None),
+            (b"<html>", None),
+            (b"", None),
+        ];
+        for (bytes, kind) in cases {
+            assert_eq!(picture(bytes), *kind);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Migrations over rows of every age: after each one come the sample rows of its time, then the next runs over them,
+//! and in the end today's code must read them.
+
+use crate::harness::{database::empty_database, sample};
+use server::store::{self, MIGRATOR};
+use sqlx::AssertSqlSafe;
+use std::path::Path;
+
+#[tokio::test]
+async fn every_migration_runs_over_the_rows_of_its_time() {
+    let database = empty_database().await;
+    let rows = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/migrations");
+    for migration in MIGRATOR.iter() {
+        MIGRATOR
+            .run_to(migration.version, &database.owner)
+            .await
+            .unwrap();
+        let file = rows.join(format!("{}.sql", migration.version));
+        let sql = std::fs::read_to_string(&file)
+            .unwrap_or_else(|_| panic!("{} brings its sample rows", file.display()));
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&database.owner)
+            .await
+            .unwrap();
+    }
+    store::migrate(&database.owner_url).await.unwrap();
+
+    let pool = &database.pool;
+    let mut conn = pool.acquire().await.unwrap();
+    let shop = store::pools::find(
+        &mut conn,
+        &sample::name("production"),
+        &sample::name("shop"),
+    )
+    .await
+    .unwrap()
+    .unwrap();
+    assert_eq!(shop.nodes.len(), 1);
+    assert_eq!(shop.suite.unwrap().suite.flows.len(), 1);
+    let line = &store::deployments::lines(pool, 10).await.unwrap()[0];
+    assert_eq!(line.of, 1);
+    let events = store::journal::events(pool, line.id, 0, 10).await.unwrap();
+    assert_eq!(events.len(), 2);
+    assert!(store::users::by_name(pool, "ann").await.unwrap().is_some());
+    let whole = |verdict| matches!(verdict, store::journal::Verdict::Whole { .. });
+    assert!(whole(store::journal::verify(pool, line.id).await.unwrap()));
+    assert!(whole(store::audit::verify(pool).await.unwrap()));
+}
+
+#[tokio::test]
+async fn several_servers_may_migrate_at_once_and_again() {
+    let database = empty_database().await;
+    let servers = (0..4).map(|_| store::migrate(&database.owner_url));
+    for done in futures::future::join_all(servers).await {
+        done.unwrap();
+    }
+    let first = store::installation(&database.pool).await.unwrap();
+    store::migrate(&database.owner_url).await.unwrap();
+    assert_eq!(store::installation(&database.pool).await.unwrap(), first);
+}
