@@ -42,9 +42,6 @@ pub mod guard;
 
 /// Configuration as a file, carried out in one transaction.
 pub mod apply;
-
-/// Bodies of the JSON API that are no views.
-pub mod wire;
 /// News of deployments: from the database's notifications to many viewers.
 pub mod hub;
 
