@@ -1,6 +1,10 @@
 //! Every sentence an operator can be shown when a request cannot be met.
 
 use crate::model::trouble::Trouble;
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -49,3 +53,25 @@ impl fmt::Display for AppError {
 }
 
 impl std::error::Error for AppError {}
+
+/// So that a server function can answer with it; a form's own mistakes arrive here too.
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(what)
+            | ServerFnErrorErr::MissingArg(what)
+            | ServerFnErrorErr::Deserialization(what) => Self::Refused(
+                Trouble::new("The form was not understood.")
+                    .remedy("Reload the page and try again.")
+                    .detail(what),
+            ),
+            other => Self::Internal(
+                Trouble::new("The server could not be asked.")
+                    .remedy("Check the connection and try again.")
+                    .detail(other.to_string()),
+            ),
+        }
+    }
+}

@@ -14,3 +14,23 @@ pub mod error;
 /// The only way from a page to the engine.
 #[cfg(feature = "ssr")]
 pub mod gateway;
+
+/// Server functions.
+pub mod api;
+
+/// Stateless pieces every page is made of.
+pub mod components;
+
+/// The parts that need the browser.
+pub mod islands;
+
+/// One screen per file.
+#[cfg(feature = "ssr")]
+pub mod pages;
+
+/// The document and the route table.
+#[cfg(feature = "ssr")]
+mod shell;
+
+#[cfg(feature = "ssr")]
+pub use shell::{App, shell};

@@ -44,3 +44,50 @@ pub fn blob(sha256: &str) -> String {
 pub fn events(deployment: DeploymentId, after: u64) -> String {
     format!("/events/deployments/{deployment}?after={after}")
 }
+
+/// A pool's page with the Deploy form filled in. `refused`: it was sent and could not start.
+pub fn deploy_form(
+    environment: &Name,
+    application: &Name,
+    version: &Name,
+    nodes: &[Name],
+    refused: bool,
+) -> String {
+    // `+` is the one character of a name that a query would read as something else
+    let escape = |name: &Name| name.as_str().replace('+', "%2B");
+    let mut path = format!(
+        "{}?version={}",
+        pool(environment, application),
+        escape(version)
+    );
+    for node in nodes {
+        path.push_str(&format!("&nodes={}", escape(node)));
+    }
+    if refused {
+        path.push_str("&refused=1");
+    }
+    path + "#deploy"
+}
+
+/// A deployment's page with one node's details open.
+pub fn deployment_node(environment: &Name, application: &Name, number: u32, node: &Name) -> String {
+    let node = node.as_str().replace('+', "%2B");
+    format!(
+        "{}?node={node}#details",
+        deployment(environment, application, number)
+    )
+}
+
+/// Sign-in, and where to go afterwards.
+pub fn sign_in(next: &str) -> String {
+    let mut path = format!("{SIGN_IN}?next=");
+    for byte in next.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' => {
+                path.push(byte as char)
+            }
+            other => path.push_str(&format!("%{other:02X}")),
+        }
+    }
+    path
+}

@@ -38,3 +38,9 @@ pub mod audit;
 
 /// What pages and the API show.
 pub mod view;
+
+/// The few states a person has to tell apart.
+pub mod mark;
+
+/// A deployment's journal folded for reading.
+pub mod live;

@@ -110,6 +110,10 @@ pub struct DeploymentView {
     /// Why aborting is not possible now; `None`: it is.
     pub abort_refused: Option<String>,
     pub viewer: String,
+    /// How long one node usually takes here, from isolate to rejoin, by this pool's last success; the
+    /// estimate until this deployment's own first node is through.
+    #[serde(default)]
+    pub usual_node_ms: Option<u64>,
 }
 
 /// Some lines of a command's output.

@@ -2,7 +2,7 @@
 //! balancer, once isolated but not drained: both must lose requests. Isolated and drained it must lose none.
 
 use super::{Lab, manager::Manager, node::wait_until_well, prober::tally::Report};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
 use std::time::Duration;
@@ -39,47 +39,60 @@ pub async fn run(lab: &Lab) -> anyhow::Result<Vec<Felt>> {
     Ok(all)
 }
 
-/// Takes the first node away once and brings it back.
-pub async fn take_away(lab: &Lab, way: Way) -> anyhow::Result<Report> {
+/// Takes the first node away and brings it back, three times or until somebody was lost.
+async fn take_away(lab: &Lab, way: Way) -> anyhow::Result<Report> {
     let prober = lab.prober.as_ref().context("this lab has no prober")?;
-    let node = &lab.nodes[0];
-    let name = node.app_url();
     let manager = Manager::new(&lab.apache.manager_url, "web")?;
     prober.start_over();
-    tokio::time::sleep(Duration::from_secs(1)).await;
-
-    let mut taken = false;
-    for _ in 0..50 {
-        let pid = tokio::task::block_in_place(|| node.app_pid())?;
-        if way != Way::Unasked {
-            manager.set_out(&name, true).await?;
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        once(lab, &manager, way).await?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if prober.report().visitors.failed > 0 {
+            break;
         }
-        match way {
-            Way::Drained => manager.drained(&name, Duration::from_secs(10)).await?,
-            Way::Unasked | Way::Undrained => {
-                if manager.worker(&name).await?.busy == 0 {
-                    // no visitor is there to be lost; wait for a better moment
-                    if way == Way::Undrained {
-                        manager.set_out(&name, false).await?;
-                    }
-                    tokio::time::sleep(Duration::from_millis(73)).await;
-                    continue;
-                }
-            }
-        }
-        kill(pid)?;
-        taken = true;
-        break;
     }
-    ensure!(taken, "no moment with open work was found");
+    Ok(prober.report())
+}
 
+async fn once(lab: &Lab, manager: &Manager, way: Way) -> anyhow::Result<()> {
+    let node = &lab.nodes[0];
+    let name = node.app_url();
+    let pid = tokio::task::block_in_place(|| node.app_pid())?;
+    match way {
+        Way::Drained => {
+            manager.set_out(&name, true).await?;
+            manager.drained(&name, Duration::from_secs(10)).await?;
+        }
+        Way::Undrained | Way::Unasked => busy_moment(manager, &name, way).await?,
+    }
+    kill(pid)?;
+    // by hand, or the supervisor would take the third kill in a row for a release that cannot live
+    tokio::task::block_in_place(|| node.svc("restart"))?;
     wait_until_well(&format!("{name}/health"), Duration::from_secs(20)).await?;
     match way {
-        Way::Unasked => manager.forgive(&name, Duration::from_secs(20)).await?,
-        Way::Undrained | Way::Drained => manager.set_out(&name, false).await?,
+        Way::Unasked => manager.forgive(&name, Duration::from_secs(20)).await,
+        Way::Undrained | Way::Drained => manager.set_out(&name, false).await,
     }
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    Ok(prober.report())
+}
+
+/// Returns at an instant at which a visitor with a long wish is on the node, which is out of rotation or not.
+async fn busy_moment(manager: &Manager, name: &str, way: Way) -> anyhow::Result<()> {
+    for _ in 0..100 {
+        if way == Way::Undrained {
+            manager.set_out(name, true).await?;
+            // quick ones are through by then
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        if manager.worker(name).await?.busy > 0 {
+            return Ok(());
+        }
+        if way == Way::Undrained {
+            manager.set_out(name, false).await?;
+        }
+        tokio::time::sleep(Duration::from_millis(73)).await;
+    }
+    bail!("no moment with open work was found")
 }
 
 fn kill(pid: u32) -> anyhow::Result<()> {

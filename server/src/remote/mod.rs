@@ -25,6 +25,9 @@ pub mod openssh;
 /// A port that answers from memory.
 pub mod fake;
 
+/// The recipe `artefact`: an archive in Capistrano's layout.
+pub mod artefact;
+
 use app::model::environment::Node;
 use async_trait::async_trait;
 use futures::stream::BoxStream;

@@ -1,0 +1,373 @@
+//! A gateway that makes everything up.
+
+use crate::story::{self, NODES, Story, name};
+use app::{
+    error::AppError,
+    gateway::{DeployOrder, Gateway, PoolPath},
+    model::{
+        access::Actor, audit::AuditEntry, deployment::*, environment::Admission, live::Live,
+        name::Name, time::Timestamp, trouble::Trouble, view::*,
+    },
+};
+use async_trait::async_trait;
+use std::{sync::Mutex, time::Duration};
+
+/// What there is to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scene {
+    Empty,
+    Busy,
+    Quiet,
+}
+
+pub struct Fake {
+    pub scene: Scene,
+    pub now: Timestamp,
+    /// Events of #43 told so far, for the page that moves.
+    pub told: Mutex<usize>,
+}
+
+impl Fake {
+    pub fn new(scene: Scene, now: Timestamp) -> Self {
+        Self {
+            scene,
+            now,
+            told: Mutex::new(usize::MAX),
+        }
+    }
+
+    fn ago(&self, seconds: i64) -> Timestamp {
+        Timestamp(self.now.0 - seconds * 1_000)
+    }
+
+    pub fn story(&self, number: u32) -> Option<Story> {
+        match number {
+            41 => Some(story::undone(self.ago(8_600))),
+            42 => Some(story::in_smoke(self.ago(8))),
+            43 => Some(story::succeeded(self.ago(0))),
+            44 => Some(story::halted(self.ago(600))),
+            _ => None,
+        }
+    }
+
+    fn line(&self, number: u32) -> DeploymentLine {
+        let live = Live::from_events(&self.story(number).expect("a known number").events);
+        let plan = live.plan.as_ref().expect("a plan");
+        DeploymentLine {
+            id: plan.deployment,
+            environment: plan.environment.clone(),
+            application: plan.application.clone(),
+            number,
+            version: plan.release.version.clone(),
+            state: live.state,
+            why: live.why.clone(),
+            asked_by: "ann".into(),
+            started_at: live.started_at,
+            ended_at: live.ended_at,
+            done: live.done() as u32,
+            of: 3,
+        }
+    }
+
+    fn old(
+        &self,
+        number: u32,
+        version: &str,
+        state: DeploymentState,
+        seconds: i64,
+    ) -> DeploymentLine {
+        DeploymentLine {
+            number,
+            version: name(version),
+            state,
+            why: format!("every node is on {version}, proven"),
+            started_at: self.ago(seconds + 19),
+            ended_at: Some(self.ago(seconds)),
+            ..self.line(41)
+        }
+    }
+
+    fn recent(&self) -> Vec<DeploymentLine> {
+        let good = DeploymentState::Succeeded;
+        vec![
+            self.line(41),
+            self.old(40, "1.0", good, 90_000),
+            self.old(39, "0.9", DeploymentState::Aborted, 260_000),
+            self.old(38, "0.9", good, 270_000),
+            self.old(37, "0.8", good, 900_000),
+        ]
+    }
+
+    fn square(&self, node: &str, version: &str, admission: Admission) -> NodeSquare {
+        NodeSquare {
+            name: name(node),
+            version: Some(name(version)),
+            admission,
+            run: None,
+        }
+    }
+
+    fn busy(&self) -> bool {
+        self.scene == Scene::Busy
+    }
+}
+
+#[async_trait]
+impl Gateway for Fake {
+    async fn overview(&self, _: &Actor) -> Result<Overview, AppError> {
+        if self.scene == Scene::Empty {
+            return Ok(Overview {
+                pools: Vec::new(),
+                lately: Vec::new(),
+            });
+        }
+        let blue = if self.busy() {
+            Admission::Isolated
+        } else {
+            Admission::InService
+        };
+        let shop = PoolCard {
+            environment: name("production"),
+            application: name("shop"),
+            nodes: vec![
+                self.square("red", "1.1", Admission::InService),
+                self.square("blue", "1.0", blue),
+                self.square("green", "1.0", Admission::InService),
+            ],
+            active: self.busy().then(|| self.line(42)),
+            recent: self.recent(),
+        };
+        let staging = PoolCard {
+            environment: name("staging"),
+            nodes: (1..3)
+                .map(|n| self.square(&format!("stage-{n}"), "1.1", Admission::InService))
+                .collect(),
+            active: None,
+            recent: vec![DeploymentLine {
+                environment: name("staging"),
+                ..self.old(12, "1.1", DeploymentState::Succeeded, 7_300)
+            }],
+            ..shop.clone()
+        };
+        let accounts = PoolCard {
+            application: name("accounts-and-invoices-of-the-whole-company"),
+            nodes: (1..=24)
+                .map(|n| {
+                    self.square(
+                        &format!("accounts-{n}"),
+                        "2026.11.23+build.4711",
+                        if n == 19 {
+                            Admission::Failing
+                        } else {
+                            Admission::InService
+                        },
+                    )
+                })
+                .collect(),
+            active: self.busy().then(|| DeploymentLine {
+                application: name("accounts-and-invoices-of-the-whole-company"),
+                ..self.line(44)
+            }),
+            ..shop.clone()
+        };
+        let mut lately = self.recent();
+        if self.busy() {
+            lately.insert(0, self.line(42));
+        }
+        Ok(Overview {
+            pools: vec![staging, shop, accounts],
+            lately,
+        })
+    }
+
+    async fn pool(&self, _: &Actor, pool: &PoolPath) -> Result<PoolView, AppError> {
+        if pool.application.as_str() == "nothing" {
+            return Err(AppError::NotFound(
+                Trouble::new(format!(
+                    "There is no pool {}/{}.",
+                    pool.environment, pool.application
+                ))
+                .remedy("Choose one on the overview."),
+            ));
+        }
+        let row = |(i, called): (usize, &&str)| NodeRow {
+            node: story::node(i, called),
+            admission: if self.busy() && i == 1 {
+                Admission::Isolated
+            } else {
+                Admission::InService
+            },
+            words: "Init Ok".into(),
+            open_work: Some([3, 0, 5][i % 3]),
+            version: Some(name(if self.busy() && i == 0 { "1.1" } else { "1.0" })),
+            proven: Some((40, self.ago(90_000))),
+        };
+        let releases = if pool.application.as_str() == "new" {
+            Vec::new()
+        } else {
+            vec![
+                story::release("1.2", self.ago(9_000)),
+                story::release("1.1", self.ago(40_000)),
+                story::release("1.0", self.ago(900_000)),
+            ]
+        };
+        Ok(PoolView {
+            environment: pool.environment.clone(),
+            application: pool.application.clone(),
+            nodes: NODES.iter().enumerate().map(row).collect(),
+            balancers: vec![BalancerLine {
+                name: name("front"),
+                product: "Apache 2.4".into(),
+                trouble: None,
+            }],
+            releases,
+            recent: self.recent(),
+            active: self.busy().then(|| self.line(42)),
+            policy: story::policy(),
+            flows: story::suite()
+                .suite
+                .flows
+                .into_iter()
+                .map(|f| f.title)
+                .collect(),
+            deploy_refused: self.busy().then(|| {
+                "ann is deploying 1.1 here, #42. Wait until it is over, or abort it.".into()
+            }),
+        })
+    }
+
+    async fn plan(&self, _: &Actor, order: &DeployOrder) -> Result<PlanView, AppError> {
+        let line = |node: &Name| PlanLine {
+            node: node.clone(),
+            before: Some(name("1.0")),
+            words: "isolate, drain, deploy, check, smoke, rejoin".into(),
+        };
+        let refused = (order.version.as_str() == "1.0").then(|| {
+            Trouble::new("Every chosen node runs 1.0 already.").remedy("Choose another release.")
+        });
+        Ok(PlanView {
+            version: order.version.clone(),
+            nodes: order.nodes.iter().map(line).collect(),
+            warnings: vec!["With one node out, 2 of 3 stay in service: exactly the floor.".into()],
+            refused,
+        })
+    }
+
+    async fn deploy(&self, _: &Actor, order: &DeployOrder) -> Result<DeploymentLine, AppError> {
+        if order.version.as_str() == "1.0" {
+            return Err(AppError::Refused(Trouble::new(
+                "Every chosen node runs 1.0 already.",
+            )));
+        }
+        *self.told.lock().expect("no holder panicked") = 2;
+        Ok(self.line(43))
+    }
+
+    async fn deployment(
+        &self,
+        actor: &Actor,
+        _: &PoolPath,
+        number: u32,
+    ) -> Result<DeploymentView, AppError> {
+        let missing = || {
+            AppError::NotFound(
+                Trouble::new(format!("There is no deployment #{number} here."))
+                    .remedy("Choose one in the list."),
+            )
+        };
+        let mut story = self.story(number).ok_or_else(missing)?;
+        if number == 43 {
+            story
+                .events
+                .truncate(*self.told.lock().expect("no holder panicked"));
+            if let Some(last) = story.events.last() {
+                story.at = last.at;
+            }
+        }
+        let now = if number == 42 {
+            story.at + Duration::from_millis(120)
+        } else {
+            story.at
+        };
+        story.log.retain(|chunk| chunk.at <= now);
+        Ok(DeploymentView {
+            events: story.events,
+            log: story.log,
+            visitors: None,
+            now,
+            abort_refused: (actor.role < app::model::access::Role::Deployer)
+                .then(|| "This needs the role deployer.".into()),
+            viewer: actor.name.clone(),
+            usual_node_ms: Some(4_400),
+        })
+    }
+
+    async fn deployments(&self, _: &Actor) -> Result<Vec<DeploymentLine>, AppError> {
+        if self.scene == Scene::Empty {
+            return Ok(Vec::new());
+        }
+        let mut all = vec![self.line(44)];
+        if self.busy() {
+            all.insert(0, self.line(42));
+        }
+        all.extend(self.recent());
+        Ok(all)
+    }
+
+    async fn abort(&self, _: &Actor, _: &PoolPath, _: u32) -> Result<(), AppError> {
+        Ok(())
+    }
+
+    async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {
+        let entry =
+            |seq: u64, seconds, actor: &str, action: &str, words: &str, reason: Option<&str>| {
+                AuditEntry {
+                    seq,
+                    at: self.ago(seconds),
+                    actor: actor.into(),
+                    from: "192.0.2.7".into(),
+                    action: action.into(),
+                    subject: "production/shop".into(),
+                    words: words.into(),
+                    reason: reason.map(Into::into),
+                    detail: None,
+                    hash: "9f2c".repeat(16),
+                }
+            };
+        let mut entries = vec![
+            entry(
+                214,
+                8,
+                "ann",
+                "deployment.started",
+                "ann started #42: shop 1.1 to production.",
+                Some("Mugs in blue"),
+            ),
+            entry(
+                213,
+                8_600,
+                "ann",
+                "deployment.started",
+                "ann started #41: shop 1.2 to production.",
+                None,
+            ),
+            entry(
+                212,
+                9_000,
+                "ben",
+                "release.registered",
+                "ben registered shop 1.2.",
+                None,
+            ),
+            entry(211, 9_100, "ben", "session.opened", "ben signed in.", None),
+        ];
+        entries.retain(|e| filter.actor.as_ref().is_none_or(|a| *a == e.actor));
+        if self.scene == Scene::Empty {
+            entries.clear();
+        }
+        Ok(AuditPage {
+            more: (entries.len() == 4).then_some(211),
+            entries,
+        })
+    }
+}

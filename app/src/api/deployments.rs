@@ -1,0 +1,77 @@
+//! Starting and stopping deployments.
+
+use crate::{error::AppError, model::name::Name};
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use crate::{
+    gateway::{DeployOrder, PoolPath},
+    model::trouble::Trouble,
+    paths,
+};
+
+/// What the Deploy form sends; goes on to the new deployment, or back to the form, which then says why not.
+#[server(name = Deploy, prefix = "/_fn", endpoint = "deploy")]
+pub async fn deploy(
+    environment: Name,
+    application: Name,
+    version: Name,
+    #[server(default)] nodes: Vec<Name>,
+    #[server(default)] reason: String,
+) -> Result<(), AppError> {
+    let back = paths::deploy_form(&environment, &application, &version, &nodes, true);
+    let (gateway, actor) = super::asking()?;
+    let started = async {
+        let order = order(environment, application, version, nodes, Some(reason))?;
+        gateway.deploy(&actor, &order).await
+    };
+    leptos_axum::redirect(&match started.await {
+        Ok(line) => paths::deployment(&line.environment, &line.application, line.number),
+        Err(AppError::Refused(_)) => back,
+        Err(other) => return Err(other),
+    });
+    Ok(())
+}
+
+/// What the Abort button sends. Whether it was accepted is in the journal, which the page shows.
+#[server(name = Abort, prefix = "/_fn", endpoint = "abort")]
+pub async fn abort(environment: Name, application: Name, number: u32) -> Result<(), AppError> {
+    let (gateway, actor) = super::asking()?;
+    let back = paths::deployment(&environment, &application, number);
+    let pool = PoolPath {
+        environment,
+        application,
+    };
+    match gateway.abort(&actor, &pool, number).await {
+        Ok(()) | Err(AppError::Refused(_)) => leptos_axum::redirect(&back),
+        Err(other) => return Err(other),
+    }
+    Ok(())
+}
+
+/// A form with no box ticked means nobody, while the gateway's empty list means everybody.
+#[cfg(feature = "ssr")]
+pub(super) fn order(
+    environment: Name,
+    application: Name,
+    version: Name,
+    nodes: Vec<Name>,
+    reason: Option<String>,
+) -> Result<DeployOrder, AppError> {
+    if nodes.is_empty() {
+        return Err(AppError::Refused(
+            Trouble::new("No node is chosen.").remedy("Tick at least one node."),
+        ));
+    }
+    Ok(DeployOrder {
+        pool: PoolPath {
+            environment,
+            application,
+        },
+        version,
+        nodes,
+        reason: reason
+            .map(|r| r.trim().to_owned())
+            .filter(|r| !r.is_empty()),
+    })
+}

@@ -1,0 +1,24 @@
+//! The doors: who is asking, call the gateway, map the error. What the pages read is not public; what a
+//! form or an island sends is a server function below `/_fn`.
+
+/// Starting and stopping deployments.
+pub mod deployments;
+
+/// What a deployment would do.
+pub mod plans;
+
+#[cfg(feature = "ssr")]
+mod asking {
+    use crate::{error::AppError, gateway::SharedGateway, model::access::Actor};
+    use leptos::prelude::use_context;
+
+    /// The gateway, and who knocks.
+    pub fn asking() -> Result<(SharedGateway, Actor), AppError> {
+        let actor = use_context::<Option<Actor>>().flatten();
+        let gateway = use_context::<SharedGateway>().expect("the server provides a gateway");
+        Ok((gateway, actor.ok_or(AppError::SignedOut)?))
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub use asking::asking;

@@ -1,0 +1,232 @@
+//! One node in detail: its proof so far, the latest picture, every step, the log.
+
+use super::Page;
+use crate::{
+    components::status::{icon, status},
+    model::{
+        ids::NodeId,
+        live::{Live, LiveNode},
+        mark::Mark,
+        smoke::{StepReport, StepVerdict, Suite},
+        stage::{Pass, Stage, Work},
+        time::spoken,
+        view::LogChunk,
+    },
+    paths,
+};
+use leptos::prelude::*;
+
+pub fn details(page: Page) -> impl IntoView {
+    let drawn = move || {
+        page.live.with(|live| {
+            let open = page.open_node(live);
+            live.node(open).map(|node| body(live, node, page))
+        })
+    };
+    view! { <aside class="card details" id="details" aria-label="One node in detail">{drawn}</aside> }
+}
+
+fn body(live: &Live, node: &LiveNode, page: Page) -> impl IntoView + use<> {
+    let (mark, words) = node.standing(live.is_over());
+    let id = node.id;
+    view! {
+        <header>
+            <h2 title=node.name.to_string()>{node.name.to_string()}</h2>
+            {status(mark, words)}
+        </header>
+        <div class="pad stack">
+            {facts(live, node)}
+            {latest(live, node)}
+            {steps(live, node)}
+            <div class="log" tabindex="0" role="log" aria-label=format!("Output of {}", node.name)>
+                {move || page.log.with(|log| lines(log, id))}
+            </div>
+        </div>
+    }
+}
+
+fn facts(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
+    let suite = live.plan.as_ref().and_then(|plan| plan.suite.as_ref());
+    let host = node
+        .app_url
+        .trim_start_matches("http://")
+        .trim_start_matches("https://")
+        .to_owned();
+    let isolated = node.isolated_at.map_or_else(
+        || "not yet".to_owned(),
+        |at| format!("{}, read back", at.clock()),
+    );
+    let answers = match (&node.fingerprint, &node.probed) {
+        (Some(release), _) => format!("{release} on {}", node.name),
+        (None, Some((good, of, words))) => format!("{good} of {of} good: {words}"),
+        (None, None) => "not asked yet".to_owned(),
+    };
+    view! {
+        <dl class="kv">
+            <dt>"Isolated"</dt>
+            <dd>{isolated}</dd>
+            <dt>"Tested as"</dt>
+            <dd>
+                {match suite {
+                    Some(suite) => view! {
+                        <code>{suite.suite.public_url.clone()}</code>
+                        ", only at "
+                        <code>{host}</code>
+                    }.into_any(),
+                    None => view! { "no browser suite, check only" }.into_any(),
+                }}
+            </dd>
+            <dt>"Answers as"</dt>
+            <dd title=answers.clone()>{answers.clone()}</dd>
+        </dl>
+    }
+}
+
+/// The newest picture in a box that is there from the start.
+fn latest(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
+    let newest = node
+        .steps
+        .iter()
+        .rev()
+        .find_map(|(pass, report)| Some((*pass, report, report.picture.as_ref()?)));
+    let (class, src, alt, words, href) = match newest {
+        Some((pass, report, picture)) => (
+            match report.verdict {
+                StepVerdict::Passed => "shot",
+                StepVerdict::Failed(_) | StepVerdict::Broken(_) => "shot f",
+            },
+            Some(paths::blob(picture)),
+            format!("{} on {}", report.words, node.name),
+            format!(
+                "step {} of {}, {}",
+                report.step,
+                report.of,
+                report.started_at.clock()
+            ),
+            picture_path(live, node, pass, report),
+        ),
+        None => (
+            "shot n",
+            None,
+            String::new(),
+            "no picture yet".to_owned(),
+            None,
+        ),
+    };
+    view! {
+        <a class=class href=href>
+            <img src=src alt=alt/>
+            <em>{words}</em>
+        </a>
+    }
+}
+
+fn picture_path(live: &Live, node: &LiveNode, pass: Pass, report: &StepReport) -> Option<String> {
+    live.plan.as_ref().map(|plan| {
+        paths::picture(
+            &plan.environment,
+            &plan.application,
+            plan.number,
+            &node.name,
+            &report.flow,
+            report.step,
+            pass == Pass::Undo,
+        )
+    })
+}
+
+/// Every step of the suite, with its time; those not run yet are there already.
+fn steps(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
+    let plan = live.plan.as_ref()?;
+    let planned = plan.node(node.id)?;
+    let pass = if node.segments.iter().any(|s| s.pass == Pass::Undo) {
+        Pass::Undo
+    } else {
+        Pass::Forward
+    };
+    let suite = match pass {
+        Pass::Forward => plan.suite.as_ref(),
+        Pass::Undo => planned
+            .before
+            .as_ref()
+            .and_then(|b| b.suite.as_ref())
+            .or(plan.suite.as_ref()),
+    }?;
+    let smoking = node
+        .at_work()
+        .is_some_and(|s| s.work == Work::Stage(Stage::Smoke));
+    let again = (pass == Pass::Undo)
+        .then(|| view! { <p class="quiet">"Proving the old release again:"</p> });
+    Some((
+        again,
+        flows(&suite.suite, node, pass, smoking && !live.is_over()),
+    ))
+}
+
+fn flows(suite: &Suite, node: &LiveNode, pass: Pass, smoking: bool) -> impl IntoView + use<> {
+    let mut waiting_for_first = smoking;
+    suite
+        .flows
+        .iter()
+        .map(|flow| {
+            let steps: Vec<_> = (1..)
+                .zip(&flow.steps)
+                .map(|(number, step)| {
+                    let report = node
+                        .steps
+                        .iter()
+                        .find(|(p, r)| *p == pass && r.flow == flow.name && r.step == number)
+                        .map(|(_, report)| report);
+                    let mark = match report.map(|r| &r.verdict) {
+                        Some(StepVerdict::Passed) => Mark::Done,
+                        Some(StepVerdict::Failed(_) | StepVerdict::Broken(_)) => {
+                            waiting_for_first = false;
+                            Mark::Fail
+                        }
+                        None if waiting_for_first => {
+                            waiting_for_first = false;
+                            Mark::Smoke
+                        }
+                        None => Mark::Wait,
+                    };
+                    let took = match (report, mark) {
+                        (Some(report), _) => spoken(report.took()),
+                        (None, Mark::Smoke) => "…".to_owned(),
+                        (None, _) => String::new(),
+                    };
+                    let words = step.words();
+                    view! {
+                        <li class=mark.class()>
+                            {icon(mark)}
+                            <span class="step-w" title=words.clone()>{words.clone()}</span>
+                            <span class="quiet">{took}</span>
+                        </li>
+                    }
+                })
+                .collect();
+            view! {
+                <div>
+                    <h3>{flow.title.clone()}</h3>
+                    <ol class="steps">{steps}</ol>
+                </div>
+            }
+        })
+        .collect_view()
+}
+
+/// The last lines of this node's output.
+fn lines(log: &[LogChunk], node: NodeId) -> String {
+    let mut said = String::new();
+    for chunk in log.iter().filter(|chunk| chunk.node == node) {
+        for line in chunk.text.lines() {
+            said.push_str(&chunk.at.clock());
+            said.push(' ');
+            said.push_str(line);
+            said.push('\n');
+        }
+    }
+    if said.is_empty() {
+        said.push_str("No output yet.");
+    }
+    said
+}

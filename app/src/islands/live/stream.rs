@@ -1,0 +1,154 @@
+//! The event stream and the ticking clock: what makes the painted page live.
+
+use super::{Feed, Page};
+use crate::{
+    model::{
+        live::Live,
+        time::Timestamp,
+        view::{LogChunk, Push},
+    },
+    paths,
+};
+use leptos::prelude::*;
+use std::time::Duration;
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::{EventSource, MessageEvent};
+
+/// Lines of output kept in the page.
+const CHUNKS: usize = 400;
+
+/// After this long without a connection that the browser gave up, a new one is opened.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Time after the end in which the last figures may still arrive.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Follows the deployment until it is over.
+pub fn follow(page: Page) {
+    Effect::new(move || {
+        page.live.with(|live| {
+            document().set_title(&format!("{} · Pitlane", live.tab_title()));
+            if let Some(icon) = document().get_element_by_id("tab-icon") {
+                let _ = icon.set_attribute("href", live.mark().tab_icon());
+            }
+        });
+    });
+    Effect::new(move || {
+        if page.live.with_untracked(Live::is_over) {
+            return;
+        }
+        tick(page);
+        open(page);
+    });
+}
+
+/// The server's clock, carried on by the browser's.
+fn tick(page: Page) {
+    let ahead = page.now.get_untracked().0 - js_sys::Date::now() as i64;
+    let step = move || {
+        if !page.live.with_untracked(Live::is_over) {
+            page.now.set(Timestamp(js_sys::Date::now() as i64 + ahead));
+        }
+    };
+    if let Ok(handle) = set_interval_with_handle(step, Duration::from_millis(250)) {
+        on_cleanup(move || handle.clear());
+    }
+}
+
+fn open(page: Page) {
+    let Some(id) = page
+        .live
+        .with_untracked(|live| live.plan.as_ref().map(|plan| plan.deployment))
+    else {
+        return;
+    };
+    let after = page.live.with_untracked(|live| live.last_seq);
+    let Ok(source) = EventSource::new(&paths::events(id, after)) else {
+        page.feed.set(Feed::Reconnecting);
+        return;
+    };
+
+    let stream = source.clone();
+    let arrived = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+        page.feed.set(Feed::Live);
+        let Some(text) = message.data().as_string() else {
+            return;
+        };
+        if let Ok(push) = serde_json::from_str::<Push>(&text) {
+            match take(page, push) {
+                Next::Go => {}
+                Next::Gap => {
+                    stream.close();
+                    open(page);
+                }
+                Next::Over => {
+                    let stream = stream.clone();
+                    set_timeout(move || stream.close(), LINGER);
+                }
+            }
+        }
+    });
+    for kind in ["journal", "log", "visitors", "message"] {
+        let _ = source.add_event_listener_with_callback(kind, arrived.as_ref().unchecked_ref());
+    }
+
+    let opened = Closure::<dyn FnMut()>::new(move || page.feed.set(Feed::Live));
+    source.set_onopen(Some(opened.as_ref().unchecked_ref()));
+
+    let stream = source.clone();
+    let failed = Closure::<dyn FnMut()>::new(move || {
+        if page.live.with_untracked(Live::is_over) {
+            stream.close();
+            return;
+        }
+        page.feed.set(Feed::Reconnecting);
+        // the browser tries again by itself, with Last-Event-ID, unless it gave the stream up
+        if stream.ready_state() == EventSource::CLOSED {
+            set_timeout(move || open(page), AGAIN);
+        }
+    });
+    source.set_onerror(Some(failed.as_ref().unchecked_ref()));
+
+    // they live as long as the page, which has one stream
+    arrived.forget();
+    opened.forget();
+    failed.forget();
+}
+
+enum Next {
+    Go,
+    /// An event is missing: read again from the last one seen.
+    Gap,
+    Over,
+}
+
+fn take(page: Page, push: Push) -> Next {
+    match push {
+        Push::Journal { event } => {
+            if event.seq > page.live.with_untracked(|live| live.last_seq) + 1 {
+                return Next::Gap;
+            }
+            // what just happened is not later than now
+            if event.at > page.now.get_untracked() {
+                page.now.set(event.at);
+            }
+            page.live.update(|live| live.apply(&event));
+            if page.live.with_untracked(Live::is_over) {
+                return Next::Over;
+            }
+        }
+        Push::Log { chunk } => page.log.update(|log| keep(log, chunk)),
+        Push::Visitors { report } => page.live.update(|live| live.visitors = Some(report)),
+    }
+    Next::Go
+}
+
+fn keep(log: &mut Vec<LogChunk>, chunk: LogChunk) {
+    if log.iter().any(|known| known.id == chunk.id) {
+        return;
+    }
+    if log.len() >= CHUNKS {
+        log.remove(0);
+    }
+    log.push(chunk);
+}

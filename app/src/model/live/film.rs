@@ -1,0 +1,159 @@
+//! Pictures in rows and columns: one strip per flow, a row per node and pass, a column per step.
+
+use super::{Live, LiveNode};
+use crate::model::{
+    name::Name,
+    smoke::{Flow, StepReport, StepVerdict},
+    stage::Pass,
+};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strip {
+    pub flow: Name,
+    pub title: String,
+    /// Words of each step.
+    pub columns: Vec<String>,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub node: Name,
+    pub pass: Pass,
+    /// The release that was looked at, if known.
+    pub version: Option<Name>,
+    pub cells: Vec<Cell>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// The steps before failed, or the node was never asked.
+    NotRun,
+    Taken(Box<StepReport>),
+}
+
+impl Live {
+    /// In the suite's order; every planned node has a row from the start, so nothing moves when pictures arrive.
+    pub fn strips(&self) -> Vec<Strip> {
+        let Some(suite) = self.plan.as_ref().and_then(|plan| plan.suite.as_ref()) else {
+            return Vec::new();
+        };
+        suite
+            .suite
+            .flows
+            .iter()
+            .map(|flow| self.strip(flow))
+            .collect()
+    }
+
+    fn strip(&self, flow: &Flow) -> Strip {
+        let stopped = self.is_over() || self.trouble.is_some();
+        let rows = self
+            .nodes
+            .iter()
+            .filter(|node| !stopped || !node.steps.is_empty())
+            .flat_map(|node| {
+                let undone = node.steps.iter().any(|(pass, _)| *pass == Pass::Undo);
+                let undo = undone.then(|| row(node, flow, Pass::Undo));
+                [Some(row(node, flow, Pass::Forward)), undo]
+            })
+            .flatten()
+            .collect();
+        Strip {
+            flow: flow.name.clone(),
+            title: flow.title.clone(),
+            columns: flow.steps.iter().map(|step| step.words()).collect(),
+            rows,
+        }
+    }
+
+    /// The report of one step, with what lies before and after it on the same row.
+    pub fn step(&self, node: &str, pass: Pass, flow: &str, step: u32) -> Option<Look<'_>> {
+        let node = self.nodes.iter().find(|n| n.name.as_str() == node)?;
+        let row: Vec<_> = node
+            .steps
+            .iter()
+            .filter(|(p, _)| *p == pass)
+            .map(|(_, report)| report)
+            .collect();
+        let at = row
+            .iter()
+            .position(|r| r.flow.as_str() == flow && r.step == step)?;
+        Some(Look {
+            node,
+            report: row[at],
+            previous: at.checked_sub(1).map(|i| row[i]),
+            next: row.get(at + 1).copied(),
+        })
+    }
+
+    /// The same step elsewhere: a node that was looked at on another release, else any other node.
+    pub fn sibling<'a>(
+        &'a self,
+        of: &Look<'a>,
+        pass: Pass,
+    ) -> Option<(&'a LiveNode, Pass, &'a StepReport)> {
+        let same = |(p, r): &&(Pass, StepReport)| {
+            r.flow == of.report.flow
+                && r.step == of.report.step
+                && r.verdict == StepVerdict::Passed
+                && r.picture.is_some()
+                && !std::ptr::eq(r, of.report)
+                && *p != pass
+        };
+        let others = |(p, r): &&(Pass, StepReport)| {
+            r.flow == of.report.flow
+                && r.step == of.report.step
+                && *p == pass
+                && r.picture.is_some()
+        };
+        of.node
+            .steps
+            .iter()
+            .find(same)
+            .map(|(p, r)| (of.node, *p, r))
+            .or_else(|| {
+                self.nodes
+                    .iter()
+                    .filter(|node| node.id != of.node.id)
+                    .find_map(|node| node.steps.iter().find(others).map(|(p, r)| (node, *p, r)))
+            })
+    }
+}
+
+/// One step's report and its neighbours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look<'a> {
+    pub node: &'a LiveNode,
+    pub report: &'a StepReport,
+    pub previous: Option<&'a StepReport>,
+    pub next: Option<&'a StepReport>,
+}
+
+impl LiveNode {
+    pub fn version_in(&self, pass: Pass) -> Option<&Name> {
+        match pass {
+            Pass::Forward => Some(&self.target),
+            Pass::Undo => self.before.as_ref(),
+        }
+    }
+}
+
+fn row(node: &LiveNode, flow: &Flow, pass: Pass) -> Row {
+    let cells = (1..=flow.steps.len())
+        .map(|step| {
+            node.steps
+                .iter()
+                .find(|(p, r)| *p == pass && r.flow == flow.name && r.step as usize == step)
+                .map_or(Cell::NotRun, |(_, report)| {
+                    Cell::Taken(Box::new(report.clone()))
+                })
+        })
+        .collect();
+    Row {
+        node: node.name.clone(),
+        pass,
+        version: node.version_in(pass).cloned(),
+        cells,
+    }
+}

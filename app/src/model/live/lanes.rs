@@ -1,0 +1,228 @@
+//! Time as bars: one scale for all lanes, segments in percent of it, dashed ghosts for what is planned.
+
+use super::{Live, LiveNode, Segment};
+use crate::model::{
+    deployment::DeploymentState,
+    mark::Mark,
+    stage::{Pass, Work},
+    time::{Timestamp, spoken},
+};
+use std::time::Duration;
+
+/// All lanes of one deployment at one instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lanes {
+    /// Labels at 0, 20, .. 100 %.
+    pub ticks: Vec<String>,
+    pub lanes: Vec<Lane>,
+    /// Where now is; `None` once it is over.
+    pub now: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lane {
+    pub name: String,
+    pub words: String,
+    pub bars: Vec<Bar>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bar {
+    /// Start and width in percent of the scale.
+    pub x: f64,
+    pub w: f64,
+    pub look: Look,
+    pub label: String,
+    /// The same in full, for hover and for those who cannot see it.
+    pub title: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Look {
+    Prepare,
+    /// Colour of its stage; hatched in the undo pass.
+    Stage(Mark, Pass),
+    Failed,
+    Ghost,
+}
+
+impl Live {
+    pub fn lanes(&self, now: Timestamp, usual: Option<Duration>) -> Lanes {
+        let end = self.ended_at.unwrap_or(now);
+        let moving = matches!(
+            self.state,
+            DeploymentState::Preparing | DeploymentState::Rolling
+        );
+        let left = if moving { self.left(now, usual) } else { None };
+        let needed = end.since(self.started_at) + left.unwrap_or_default();
+        let scale = Scale::over(self.started_at, needed);
+        let mut lanes = vec![self.prepare_lane(&scale, now)];
+        let mut from = now;
+        for node in &self.nodes {
+            let ghost = left
+                .and(self.each(usual))
+                .filter(|_| !node.is_done())
+                .map(|each| {
+                    let rest = match node.segments.iter().find(|s| s.work != Work::Prepare) {
+                        Some(first) => each.saturating_sub(now.since(first.start)),
+                        None => each,
+                    };
+                    let at = from;
+                    from = from + rest;
+                    scale.ghost(at, rest, !node.is_touched())
+                });
+            lanes.push(self.node_lane(node, &scale, now, ghost));
+        }
+        Lanes {
+            ticks: scale.ticks(),
+            lanes,
+            now: (!self.is_over()).then(|| scale.percent(now)),
+        }
+    }
+
+    fn prepare_lane(&self, scale: &Scale, now: Timestamp) -> Lane {
+        let all: Vec<_> = self
+            .nodes
+            .iter()
+            .flat_map(|node| node.segments.iter().filter(|s| s.work == Work::Prepare))
+            .collect();
+        let start = all.iter().map(|s| s.start).min();
+        let end = all.iter().map(|s| s.end.unwrap_or(now)).max();
+        let failed = all.iter().any(|s| s.passed == Some(false));
+        let bars = start.zip(end).map(|(start, end)| Bar {
+            look: if failed { Look::Failed } else { Look::Prepare },
+            ..scale.bar(start, end, "prepare")
+        });
+        let ready = all.iter().filter(|s| s.passed == Some(true)).count();
+        Lane {
+            name: "all nodes".to_owned(),
+            words: match (ready, self.nodes.len()) {
+                (0, _) if all.is_empty() => "not prepared".to_owned(),
+                (ready, of) if ready < of => format!("{ready} of {of} prepared"),
+                _ => "prepared".to_owned(),
+            },
+            bars: bars.into_iter().collect(),
+        }
+    }
+
+    fn node_lane(
+        &self,
+        node: &LiveNode,
+        scale: &Scale,
+        now: Timestamp,
+        ghost: Option<Bar>,
+    ) -> Lane {
+        let stages = node.segments.iter().filter(|s| s.work != Work::Prepare);
+        Lane {
+            name: node.name.to_string(),
+            words: match (
+                node.at_work().filter(|s| s.work != Work::Prepare),
+                node.is_done(),
+                node.is_put_back(),
+            ) {
+                (Some(segment), ..) if !self.is_over() => match segment.pass {
+                    Pass::Forward => segment.work.word().to_owned(),
+                    Pass::Undo => format!("undo: {}", segment.work),
+                },
+                (_, true, _) => format!("{}, proven", node.target),
+                (_, _, true) => "put back, proven".to_owned(),
+                _ if node.is_out() => "out".to_owned(),
+                _ if node.is_touched() => "stopped".to_owned(),
+                _ if self.is_over() => "not touched".to_owned(),
+                _ => "waiting".to_owned(),
+            },
+            bars: stages.map(|s| scale.segment(s, now)).chain(ghost).collect(),
+        }
+    }
+}
+
+/// From the start, in steps that a person likes to read, so that it seldom changes.
+struct Scale {
+    start: Timestamp,
+    span: Duration,
+}
+
+impl Scale {
+    fn over(start: Timestamp, needed: Duration) -> Self {
+        const NICE: [u64; 19] = [
+            5, 10, 15, 20, 25, 30, 40, 50, 60, 90, 120, 180, 300, 600, 900, 1_800, 3_600, 7_200,
+            14_400,
+        ];
+        let seconds = needed.as_secs_f64().ceil() as u64;
+        let span = NICE
+            .into_iter()
+            .find(|nice| *nice >= seconds)
+            .unwrap_or_else(|| seconds.div_ceil(18_000) * 18_000);
+        Self {
+            start,
+            span: Duration::from_secs(span),
+        }
+    }
+
+    fn ticks(&self) -> Vec<String> {
+        (0..=5u32)
+            .map(|i| match (self.span * i / 5).as_secs() {
+                s if self.span.as_secs() <= 120 => format!("{s} s"),
+                s if s.is_multiple_of(60) => format!("{} min", s / 60),
+                s => format!("{}:{:02}", s / 60, s % 60),
+            })
+            .collect()
+    }
+
+    fn percent(&self, at: Timestamp) -> f64 {
+        let part = at.since(self.start).as_secs_f64() / self.span.as_secs_f64();
+        (part * 10_000.0).round().clamp(0.0, 10_000.0) / 100.0
+    }
+
+    fn bar(&self, start: Timestamp, end: Timestamp, label: &str) -> Bar {
+        let x = self.percent(start);
+        Bar {
+            x,
+            w: (self.percent(end) - x).max(0.0),
+            look: Look::Prepare,
+            label: label.to_owned(),
+            title: format!("{label}, {}", spoken(end.since(start))),
+        }
+    }
+
+    fn segment(&self, segment: &Segment, now: Timestamp) -> Bar {
+        let word = segment.work.word();
+        let look = match (segment.work, segment.passed) {
+            (_, Some(false)) => Look::Failed,
+            (Work::Stage(stage), _) => Look::Stage(stage.into(), segment.pass),
+            (Work::Prepare, _) => Look::Prepare,
+        };
+        let bar = self.bar(segment.start, segment.end.unwrap_or(now), word);
+        let undo = if segment.pass == Pass::Undo {
+            "undo: "
+        } else {
+            ""
+        };
+        let end = match segment.passed {
+            Some(false) => ", failed",
+            Some(true) => "",
+            None => ", running",
+        };
+        Bar {
+            title: format!("{undo}{}{end}", bar.title),
+            look,
+            ..bar
+        }
+    }
+
+    fn ghost(&self, at: Timestamp, rest: Duration, named: bool) -> Bar {
+        let bar = self.bar(at, at + rest, "planned");
+        Bar {
+            look: Look::Ghost,
+            label: if named {
+                format!(
+                    "planned, {}",
+                    spoken(Duration::from_secs(rest.as_secs().max(1)))
+                )
+            } else {
+                String::new()
+            },
+            ..bar
+        }
+    }
+}

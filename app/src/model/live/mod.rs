@@ -1,0 +1,220 @@
+//! A deployment's journal folded for reading: by the server for the first paint, by the browser for
+//! each pushed event. It decides nothing; the engine's own fold does that.
+
+use super::{
+    deployment::{DeploymentState, Plan},
+    environment::Admission,
+    ids::NodeId,
+    journal::{Command, Event, Fact, VisitorReport},
+    name::Name,
+    stage::{Pass, Work},
+    time::Timestamp,
+    trouble::Failure,
+};
+
+/// One node's part of it.
+pub mod node;
+
+/// What is said about it: headline, detail, what the button does.
+pub mod words;
+
+/// Time as bars: scale, segments, ghosts.
+pub mod lanes;
+
+/// Pictures in rows and columns.
+pub mod film;
+
+pub use node::{LiveNode, Segment};
+
+/// Everything the live page shows, except the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Live {
+    /// `None` only for an empty journal.
+    pub plan: Option<Box<Plan>>,
+    pub state: DeploymentState,
+    pub why: String,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    /// The last event seen; a stream resumes after it.
+    pub last_seq: u64,
+    /// In the order of the plan.
+    pub nodes: Vec<LiveNode>,
+    pub reasserted: Vec<Repair>,
+    pub visitors: Option<VisitorReport>,
+    pub asked: Vec<Asked>,
+    /// The failure that ended the way forward, else the latest one.
+    pub trouble: Option<Mishap>,
+}
+
+/// While a node was out somebody or something let it back in, and it was set right.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repair {
+    pub at: Timestamp,
+    pub node: Option<NodeId>,
+    pub balancer: Name,
+    pub found: Admission,
+    pub words: String,
+}
+
+/// What a person asked of the running deployment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    pub at: Timestamp,
+    pub command: Command,
+    pub by: String,
+    pub refused: Option<String>,
+}
+
+/// A failed attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mishap {
+    pub at: Timestamp,
+    pub node: Option<NodeId>,
+    pub pass: Pass,
+    pub work: Work,
+    pub failure: Failure,
+}
+
+impl Live {
+    pub fn from_events(events: &[Event]) -> Self {
+        let mut live = Self {
+            plan: None,
+            state: DeploymentState::Queued,
+            why: String::new(),
+            started_at: Timestamp::default(),
+            ended_at: None,
+            last_seq: 0,
+            nodes: Vec::new(),
+            reasserted: Vec::new(),
+            visitors: None,
+            asked: Vec::new(),
+            trouble: None,
+        };
+        for event in events {
+            live.apply(event);
+        }
+        live
+    }
+
+    /// Takes one more event in. One already seen changes nothing, so an overlap after a reconnect is harmless.
+    pub fn apply(&mut self, event: &Event) {
+        if event.seq <= self.last_seq {
+            return;
+        }
+        self.last_seq = event.seq;
+        match &event.fact {
+            Fact::Planned { plan } => {
+                self.started_at = event.at;
+                self.nodes = plan
+                    .nodes
+                    .iter()
+                    .map(|planned| LiveNode::planned(planned, &plan.release.version))
+                    .collect();
+                self.plan = Some(plan.clone());
+            }
+            Fact::Claimed { .. } => {}
+            Fact::Became { state, why } => {
+                self.state = *state;
+                self.why.clone_from(why);
+                self.ended_at = state.is_over().then_some(event.at);
+                if state.is_over() {
+                    for node in &mut self.nodes {
+                        node.close(event.at);
+                    }
+                }
+            }
+            Fact::Started { attempt, .. } => {
+                if let Some(node) = self.node_mut(event.node) {
+                    node.started(*attempt, event.at);
+                }
+            }
+            Fact::Noted { attempt, note } => {
+                if let Some(node) = self.node_mut(event.node) {
+                    node.noted(*attempt, note);
+                }
+            }
+            Fact::Finished { attempt, outcome } => {
+                if let Some(node) = self.node_mut(event.node) {
+                    let failure = node.finished(*attempt, outcome, event.at);
+                    if let Some(failure) = failure {
+                        self.mishap(event, attempt.pass, attempt.work, failure);
+                    }
+                }
+            }
+            Fact::Reasserted {
+                balancer,
+                found,
+                words,
+            } => self.reasserted.push(Repair {
+                at: event.at,
+                node: event.node,
+                balancer: balancer.clone(),
+                found: *found,
+                words: words.clone(),
+            }),
+            Fact::Visited { report } => self.visitors = Some(*report),
+            Fact::Commanded {
+                command,
+                by,
+                refused,
+            } => self.asked.push(Asked {
+                at: event.at,
+                command: *command,
+                by: by.clone(),
+                refused: refused.clone(),
+            }),
+        }
+    }
+
+    /// The first forward failure explains an undo; a failure of the undo itself is worse and replaces it.
+    fn mishap(&mut self, event: &Event, pass: Pass, work: Work, failure: Failure) {
+        self.trouble = Some(Mishap {
+            at: event.at,
+            node: event.node,
+            pass,
+            work,
+            failure,
+        });
+    }
+
+    fn node_mut(&mut self, id: Option<NodeId>) -> Option<&mut LiveNode> {
+        self.nodes.iter_mut().find(|node| Some(node.id) == id)
+    }
+
+    pub fn node(&self, id: Option<NodeId>) -> Option<&LiveNode> {
+        self.nodes.iter().find(|node| Some(node.id) == id)
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.state.is_over()
+    }
+
+    /// The failure worth showing on top: of a stage that did not succeed on a later attempt.
+    pub fn open_trouble(&self) -> Option<&Mishap> {
+        let mishap = self.trouble.as_ref()?;
+        let recovered = self.node(mishap.node).is_some_and(|node| {
+            node.segments.iter().any(|segment| {
+                segment.passed == Some(true)
+                    && segment.start >= mishap.at
+                    && (segment.pass, segment.work) == (mishap.pass, mishap.work)
+            })
+        });
+        (!recovered || self.state == DeploymentState::Halted).then_some(mishap)
+    }
+
+    /// The node whose details matter most: at work, else failed, else the last one touched, else the first.
+    pub fn focus(&self) -> Option<&LiveNode> {
+        let failed = self.trouble.as_ref().and_then(|m| self.node(m.node));
+        self.nodes
+            .iter()
+            .find(|node| node.at_work().is_some_and(|s| s.work != Work::Prepare))
+            .or_else(|| failed.filter(|_| self.state != DeploymentState::Succeeded))
+            .or_else(|| self.nodes.iter().rev().find(|node| node.is_touched()))
+            .or_else(|| self.nodes.first())
+    }
+
+    /// Nodes whose way forward is complete.
+    pub fn done(&self) -> usize {
+        self.nodes.iter().filter(|node| node.is_done()).count()
+    }
+}

@@ -1,0 +1,370 @@
+//! One node as the journal tells it.
+
+use crate::model::{
+    deployment::{NodeRunState, PlannedNode},
+    ids::NodeId,
+    journal::{Note, Outcome, Proof},
+    mark::Mark,
+    name::Name,
+    smoke::{StepReport, StepVerdict},
+    stage::{Attempt, Pass, Stage, Work},
+    time::Timestamp,
+    trouble::Failure,
+};
+use std::time::Duration;
+
+/// One attempt as a span of time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    pub pass: Pass,
+    pub work: Work,
+    pub number: u32,
+    pub start: Timestamp,
+    /// `None`: still at it.
+    pub end: Option<Timestamp>,
+    pub passed: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveNode {
+    pub id: NodeId,
+    pub name: Name,
+    pub app_url: String,
+    /// What it ran before, if anybody knows.
+    pub before: Option<Name>,
+    pub target: Name,
+    /// The release last put on it by this deployment: the new one, or the old one again.
+    pub put: Option<Pass>,
+    pub segments: Vec<Segment>,
+    /// Out of rotation since.
+    pub out_since: Option<Timestamp>,
+    /// Time out of rotation that is over.
+    pub was_out: Duration,
+    pub isolated_at: Option<Timestamp>,
+    pub open_work: Option<u32>,
+    /// Good probes, of how many, and the last answer.
+    pub probed: Option<(u32, u32, String)>,
+    /// The release the node itself named.
+    pub fingerprint: Option<String>,
+    pub answered_by: Vec<String>,
+    /// The latest words of the stage at work.
+    pub words: Option<String>,
+    /// In the order they ran; a repeated step replaces the earlier attempt's.
+    pub steps: Vec<(Pass, StepReport)>,
+    /// Flows and steps the smoke stage of each pass proved.
+    pub smoked: Vec<(Pass, u32, u32)>,
+    pub failure: Option<(Pass, Work, Failure)>,
+}
+
+impl LiveNode {
+    pub(super) fn planned(planned: &PlannedNode, target: &Name) -> Self {
+        Self {
+            id: planned.node.id,
+            name: planned.node.name.clone(),
+            app_url: planned.node.app_url.clone(),
+            before: planned.before.as_ref().and_then(|b| b.version.clone()),
+            target: target.clone(),
+            put: None,
+            segments: Vec::new(),
+            out_since: None,
+            was_out: Duration::ZERO,
+            isolated_at: None,
+            open_work: None,
+            probed: None,
+            fingerprint: None,
+            answered_by: Vec::new(),
+            words: None,
+            steps: Vec::new(),
+            smoked: Vec::new(),
+            failure: None,
+        }
+    }
+
+    pub(super) fn started(&mut self, attempt: Attempt, at: Timestamp) {
+        self.close(at);
+        self.words = None;
+        self.segments.push(Segment {
+            pass: attempt.pass,
+            work: attempt.work,
+            number: attempt.number,
+            start: at,
+            end: None,
+            passed: None,
+        });
+    }
+
+    /// Ends what was left open, as after a server's death.
+    pub(super) fn close(&mut self, at: Timestamp) {
+        for segment in self.segments.iter_mut().filter(|s| s.end.is_none()) {
+            segment.end = Some(at);
+        }
+    }
+
+    pub(super) fn noted(&mut self, attempt: Attempt, note: &Note) {
+        match note {
+            Note::OpenWork { open } => self.open_work = Some(*open),
+            Note::Probed { good, of, words } => self.probed = Some((*good, *of, words.clone())),
+            Note::Words { words } => self.words = Some(words.clone()),
+            Note::Step { report } => {
+                let key = |pass: Pass, r: &StepReport| (pass, r.flow.clone(), r.step);
+                let new = key(attempt.pass, report);
+                self.steps.retain(|(pass, old)| key(*pass, old) != new);
+                self.steps.push((attempt.pass, (**report).clone()));
+            }
+        }
+    }
+
+    pub(super) fn finished(
+        &mut self,
+        attempt: Attempt,
+        outcome: &Outcome,
+        at: Timestamp,
+    ) -> Option<Failure> {
+        let passed = matches!(outcome, Outcome::Passed { .. });
+        if let Some(segment) =
+            self.segments.iter_mut().rev().find(|s| {
+                (s.pass, s.work, s.number) == (attempt.pass, attempt.work, attempt.number)
+            })
+        {
+            segment.end = Some(at);
+            segment.passed = Some(passed);
+        }
+        self.words = None;
+        match outcome {
+            Outcome::Failed { failure } => {
+                self.failure = Some((attempt.pass, attempt.work, failure.clone()));
+                Some(failure.clone())
+            }
+            Outcome::Passed { proof } => {
+                self.proven(attempt.pass, proof, at);
+                None
+            }
+        }
+    }
+
+    fn proven(&mut self, pass: Pass, proof: &Proof, at: Timestamp) {
+        match proof {
+            Proof::Prepared { .. } => {}
+            Proof::Isolated { .. } => {
+                self.out_since.get_or_insert(at);
+                self.isolated_at = Some(at);
+            }
+            Proof::Drained { .. } => self.open_work = Some(0),
+            Proof::Deployed { .. } => {
+                self.put = Some(pass);
+                self.probed = None;
+                self.fingerprint = None;
+                self.answered_by.clear();
+            }
+            Proof::Checked { fingerprint, .. } => self.fingerprint.clone_from(fingerprint),
+            Proof::Smoked {
+                flows,
+                steps,
+                answered_by,
+                ..
+            } => {
+                self.smoked.push((pass, *flows, *steps));
+                self.answered_by.clone_from(answered_by);
+            }
+            Proof::Rejoined { .. } => {
+                if let Some(since) = self.out_since.take() {
+                    self.was_out += at.since(since);
+                }
+            }
+        }
+    }
+
+    pub fn at_work(&self) -> Option<&Segment> {
+        self.segments.iter().rev().find(|s| s.end.is_none())
+    }
+
+    /// Whether anything but preparing was begun on it.
+    pub fn is_touched(&self) -> bool {
+        self.segments.iter().any(|s| s.work != Work::Prepare)
+    }
+
+    pub fn is_out(&self) -> bool {
+        self.out_since.is_some()
+    }
+
+    fn passed(&self, pass: Pass, work: Work) -> bool {
+        self.segments
+            .iter()
+            .any(|s| s.pass == pass && s.work == work && s.passed == Some(true))
+    }
+
+    /// In service on the new release, proven.
+    pub fn is_done(&self) -> bool {
+        self.passed(Pass::Forward, Work::Stage(Stage::Rejoin)) && self.put == Some(Pass::Forward)
+    }
+
+    /// In service again on what it ran before.
+    pub fn is_put_back(&self) -> bool {
+        self.passed(Pass::Undo, Work::Stage(Stage::Rejoin))
+    }
+
+    /// Seconds it was not in rotation, so far.
+    pub fn out_for(&self, now: Timestamp) -> Duration {
+        self.was_out
+            + self
+                .out_since
+                .map_or(Duration::ZERO, |since| now.since(since))
+    }
+
+    /// The step the browser is at: the one after the last report.
+    pub fn step_at(&self) -> Option<(Pass, &StepReport)> {
+        self.steps.last().map(|(pass, report)| (*pass, report))
+    }
+
+    pub fn run_state(&self) -> NodeRunState {
+        if self.is_put_back() {
+            return NodeRunState::Undone;
+        }
+        if self.segments.iter().any(|s| s.pass == Pass::Undo) {
+            return NodeRunState::Undoing;
+        }
+        let reached = [
+            (Stage::Rejoin, NodeRunState::Rejoined),
+            (Stage::Smoke, NodeRunState::Smoked),
+            (Stage::Check, NodeRunState::Checked),
+            (Stage::Deploy, NodeRunState::Deployed),
+            (Stage::Drain, NodeRunState::Drained),
+            (Stage::Isolate, NodeRunState::Isolated),
+        ];
+        reached
+            .into_iter()
+            .find(|(stage, _)| self.passed(Pass::Forward, Work::Stage(*stage)))
+            .map_or(NodeRunState::Pending, |(_, state)| state)
+    }
+
+    /// How it stands, in sign and words: `Smoke, step 3 of 5`.
+    pub fn standing(&self, over: bool) -> (Mark, String) {
+        if let Some(segment) = self.at_work().filter(|_| !over) {
+            return self.working(segment);
+        }
+        if self.is_out() {
+            return match &self.failure {
+                Some((_, work, _)) => (Mark::Fail, format!("Out, {work} failed")),
+                None => (Mark::Out, "Out of service".to_owned()),
+            };
+        }
+        match (self.is_put_back(), &self.failure) {
+            (true, _) => (Mark::Serve, "In service, put back".to_owned()),
+            (false, Some((_, work, _))) if !self.is_done() => {
+                let mark = if *work == Work::Prepare {
+                    Mark::Serve
+                } else {
+                    Mark::Unknown
+                };
+                (mark, format!("{} failed", capital(work.word())))
+            }
+            (false, _) => (Mark::Serve, "In service".to_owned()),
+        }
+    }
+
+    fn working(&self, segment: &Segment) -> (Mark, String) {
+        let Work::Stage(stage) = segment.work else {
+            return (Mark::Serve, "In service, preparing".to_owned());
+        };
+        let detail = match stage {
+            Stage::Drain => self.open_work.map(|open| format!("{open} open")),
+            Stage::Check => self
+                .probed
+                .as_ref()
+                .map(|(good, of, _)| format!("{good} of {of}")),
+            Stage::Smoke => self
+                .step_at()
+                .filter(|(pass, _)| *pass == segment.pass)
+                .map(|(_, r)| format!("step {} of {}", (r.step + 1).min(r.of), r.of)),
+            Stage::Isolate | Stage::Deploy | Stage::Rejoin => None,
+        };
+        let again = if segment.pass == Pass::Undo {
+            "Undo: "
+        } else {
+            ""
+        };
+        let word = if again.is_empty() {
+            capital(stage.word())
+        } else {
+            stage.word().to_owned()
+        };
+        let words = match detail {
+            Some(detail) => format!("{again}{word}, {detail}"),
+            None => format!("{again}{word}"),
+        };
+        let mark = if segment.pass == Pass::Undo {
+            Mark::Undo
+        } else {
+            stage.into()
+        };
+        (mark, words)
+    }
+
+    /// What proves it well, in sign and words: `2 flows, 9 steps`.
+    pub fn proof(&self, is_next: bool) -> (Mark, String) {
+        if let Some((pass, report)) = self.step_at()
+            && let StepVerdict::Failed(_) | StepVerdict::Broken(_) = report.verdict
+            && !self.is_put_back()
+            && (pass == Pass::Forward || self.is_out())
+        {
+            return (Mark::Fail, format!("failed at \"{}\"", report.flow_title));
+        }
+        let wanted = if self.is_put_back() {
+            Pass::Undo
+        } else {
+            Pass::Forward
+        };
+        if let Some((pass, flows, steps)) = self.smoked.iter().rev().find(|(p, ..)| *p == wanted) {
+            let again = if *pass == Pass::Undo {
+                "proven again: "
+            } else {
+                ""
+            };
+            return (
+                Mark::Done,
+                match flows {
+                    0 => format!("{again}check only, no suite"),
+                    1 => format!("{again}1 flow, {steps} steps"),
+                    _ => format!("{again}{flows} flows, {steps} steps"),
+                },
+            );
+        }
+        if self.is_put_back() {
+            return (Mark::Done, "proven again: check".to_owned());
+        }
+        if let Some((_, work, _)) = self.failure.as_ref().filter(|_| !self.is_done()) {
+            return (Mark::Fail, format!("failed at {work}"));
+        }
+        let finished: Vec<_> = self.flows_passed(wanted);
+        if !finished.is_empty() {
+            return (Mark::Done, finished.join(", "));
+        }
+        if self.passed(Pass::Forward, Work::Stage(Stage::Check)) {
+            return (Mark::Done, "check".to_owned());
+        }
+        match (self.passed(Pass::Forward, Work::Prepare), is_next) {
+            (true, true) => (Mark::Wait, "prepared, next".to_owned()),
+            (true, false) => (Mark::Wait, "prepared".to_owned()),
+            (false, _) => (Mark::Wait, "not yet".to_owned()),
+        }
+    }
+
+    fn flows_passed(&self, wanted: Pass) -> Vec<&str> {
+        let complete = |(pass, r): &&(Pass, StepReport)| {
+            *pass == wanted && r.step == r.of && r.verdict == StepVerdict::Passed
+        };
+        self.steps
+            .iter()
+            .filter(complete)
+            .map(|(_, report)| report.flow_title.as_str())
+            .collect()
+    }
+}
+
+pub(super) fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}

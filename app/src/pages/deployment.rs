@@ -1,0 +1,46 @@
+//! One deployment: painted complete, then kept current by its island.
+
+use super::{
+    address::{part, pool_path, query},
+    problem::page,
+};
+use crate::{
+    api::asking,
+    components::frame::{Frame, Section},
+    islands::live::LiveDeployment,
+    model::{live::Live, name::Name, view::DeploymentView},
+};
+use leptos::prelude::*;
+
+#[component]
+pub fn DeploymentPage() -> impl IntoView {
+    Suspend::new(async {
+        let loaded = async {
+            let (gateway, actor) = asking()?;
+            gateway
+                .deployment(&actor, &pool_path()?, part("number")?)
+                .await
+        };
+        page(Section::Deployments, loaded.await, draw)
+    })
+}
+
+fn draw(view: DeploymentView) -> impl IntoView {
+    let live = Live::from_events(&view.events);
+    let chosen = query::<Name>("node");
+    let still_running = !live.is_over();
+    view! {
+        <Frame title=live.tab_title() section=Section::Deployments icon=live.mark().tab_icon()>
+            {still_running
+                .then(|| {
+                    view! {
+                        <noscript>
+                            <meta http-equiv="refresh" content="5"/>
+                            <p class="note out">"Without scripting this page reloads itself every 5 seconds."</p>
+                        </noscript>
+                    }
+                })}
+            <LiveDeployment view chosen/>
+        </Frame>
+    }
+}

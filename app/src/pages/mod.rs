@@ -1,0 +1,34 @@
+//! One screen per file. Each is complete when it leaves the server.
+
+/// A row per application, what needs a person, what happened lately.
+pub mod overview;
+
+/// All pools' latest deployments.
+pub mod deployments;
+
+/// One pool: nodes, Deploy form, releases, recent deployments.
+pub mod pool;
+
+/// One deployment, live.
+pub mod deployment;
+
+/// One step's picture, large.
+pub mod picture;
+
+/// Who did what.
+pub mod audit;
+
+/// Name and password.
+pub mod sign_in;
+
+/// First run: the first admin.
+pub mod setup;
+
+/// No such page.
+pub mod not_found;
+
+/// What a page shows instead of itself.
+mod problem;
+
+/// The parts of this page's address.
+mod address;

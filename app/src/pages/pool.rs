@@ -1,0 +1,323 @@
+//! One pool: its nodes as the balancer sees them, the Deploy form, releases, recent deployments.
+
+use super::{
+    address::{pool_path, query, query_all},
+    problem::{now, page},
+};
+use crate::{
+    api::asking,
+    components::{
+        deployment_row::{deployments, state_words},
+        frame::{Frame, Head, Section},
+        status::status,
+        trouble::trouble,
+        when::ago,
+    },
+    error::AppError,
+    gateway::DeployOrder,
+    islands::deploy_form::{Choices, DeployForm},
+    model::{
+        deployment::{AtDrainLimit, Policy},
+        environment::Admission,
+        live::words::{count, sentence},
+        mark::Mark,
+        name::Name,
+        release::Release,
+        time::{Timestamp, spoken},
+        trouble::Trouble,
+        view::{NodeRow, PlanView, PoolView},
+    },
+    paths,
+};
+use leptos::prelude::*;
+
+#[component]
+pub fn PoolPage() -> impl IntoView {
+    Suspend::new(async { page(Section::Overview, load().await, draw) })
+}
+
+/// The pool, what is chosen in its form, and the plan for that.
+struct Loaded {
+    pool: PoolView,
+    choices: Option<Choices>,
+    plan: Option<PlanView>,
+    /// The form was sent and could not start.
+    refused: bool,
+}
+
+async fn load() -> Result<Loaded, AppError> {
+    let (gateway, actor) = asking()?;
+    let path = pool_path()?;
+    let asked = (
+        query::<Name>("version"),
+        query_all("nodes"),
+        query::<String>("reason"),
+    );
+    let refused = query::<u8>("refused").is_some();
+    let pool = gateway.pool(&actor, &path).await?;
+    let choices = choices(&pool, asked);
+    let plan = match &choices {
+        Some(choices) => {
+            let order = DeployOrder {
+                pool: path,
+                version: choices.version.clone(),
+                nodes: choices
+                    .nodes
+                    .iter()
+                    .filter(|(_, _, on)| *on)
+                    .map(|(name, ..)| name.clone())
+                    .collect(),
+                reason: None,
+            };
+            match gateway.plan(&actor, &order).await {
+                Ok(plan) => Some(plan),
+                Err(AppError::Refused(why)) => Some(PlanView {
+                    version: order.version,
+                    nodes: Vec::new(),
+                    warnings: Vec::new(),
+                    refused: Some(why),
+                }),
+                Err(AppError::Forbidden(_)) => None,
+                Err(other) => return Err(other),
+            }
+        }
+        None => None,
+    };
+    Ok(Loaded {
+        pool,
+        choices,
+        plan,
+        refused,
+    })
+}
+
+/// `None` when there is nothing to choose. Without a choice: all nodes, and the newest release that some node lacks.
+fn choices(
+    pool: &PoolView,
+    (version, nodes, reason): (Option<Name>, Vec<Name>, Option<String>),
+) -> Option<Choices> {
+    let lacking = |release: &&Release| {
+        pool.nodes
+            .iter()
+            .any(|n| n.version.as_ref() != Some(&release.version))
+    };
+    let version = version
+        .filter(|v| pool.releases.iter().any(|r| r.version == *v))
+        .or_else(|| {
+            pool.releases
+                .iter()
+                .find(lacking)
+                .map(|r| r.version.clone())
+        })
+        .or_else(|| pool.releases.first().map(|r| r.version.clone()))?;
+    let now = now();
+    Some(Choices {
+        environment: pool.environment.clone(),
+        application: pool.application.clone(),
+        releases: pool
+            .releases
+            .iter()
+            .map(|r| (r.version.clone(), said(r, pool, now)))
+            .collect(),
+        nodes: pool
+            .nodes
+            .iter()
+            .map(|row| {
+                let runs = row
+                    .version
+                    .as_ref()
+                    .map_or_else(|| "release unknown".to_owned(), |v| format!("on {v}"));
+                let ticked = nodes.is_empty() || nodes.contains(&row.node.name);
+                (row.node.name.clone(), runs, ticked)
+            })
+            .collect(),
+        version,
+        reason: reason.unwrap_or_default(),
+        refused: pool.deploy_refused.clone(),
+    })
+}
+
+fn said(release: &Release, pool: &PoolView, now: Timestamp) -> String {
+    let on = pool
+        .nodes
+        .iter()
+        .filter(|n| n.version.as_ref() == Some(&release.version))
+        .count();
+    let age = crate::components::when::ago_words(release.created_at, now);
+    match on {
+        0 => format!("registered {age}"),
+        n if n == pool.nodes.len() => format!("registered {age}, on all nodes now"),
+        n => format!("registered {age}, on {} now", count(n, "node")),
+    }
+}
+
+fn draw(loaded: Loaded) -> impl IntoView {
+    let Loaded {
+        pool,
+        choices,
+        plan,
+        refused,
+    } = loaded;
+    let now = now();
+    let name = format!("{} / {}", pool.environment, pool.application);
+    let serving = pool
+        .nodes
+        .iter()
+        .filter(|n| n.admission == Admission::InService)
+        .count();
+    let title = match pool.nodes.len() - serving {
+        0 => format!("{name}: all {} in service", count(pool.nodes.len(), "node")),
+        out => format!(
+            "{name}: {out} of {} not in service",
+            count(pool.nodes.len(), "node")
+        ),
+    };
+    let gone = refused
+        && plan.as_ref().is_some_and(|p| p.refused.is_none())
+        && pool.deploy_refused.is_none();
+    let crumbs = vec![
+        ("Overview".to_owned(), paths::OVERVIEW.to_owned()),
+        (name.clone(), String::new()),
+    ];
+    let icon = pool
+        .active
+        .as_ref()
+        .map_or(Mark::Unknown, |line| Mark::from(line.state))
+        .tab_icon();
+    view! {
+        <Frame title=name section=Section::Overview icon>
+            <div class="stack">
+                <Head crumbs title line=rules(&pool)/>
+                {pool.balancers.iter().filter_map(|balancer| balancer.trouble.as_ref().map(|why| {
+                    let words = format!("{} ({}) cannot be read: {why}", balancer.name, balancer.product);
+                    trouble(Mark::Unknown, "Balancer", Trouble::new(sentence(&words)).stands("What its nodes receive is unknown.").remedy("Check that its manager answers, then reload."))
+                })).collect_view()}
+                {pool.active.as_ref().map(|line| {
+                    let path = paths::deployment(&line.environment, &line.application, line.number);
+                    view! {
+                        <div class=format!("note {}", Mark::from(line.state).class())>
+                            <p class="note-label">{status(Mark::from(line.state), state_words(line))}</p>
+                            <p class="note-body">{format!("{} is deploying {} here, #{}.", line.asked_by, line.version, line.number)}</p>
+                            <a class="btn" href=path>"Watch"</a>
+                        </div>
+                    }
+                })}
+                {gone.then(|| trouble(Mark::Halt, "Not started", Trouble::new("This deployment was refused a moment ago.").stands("What stood in its way is gone.").remedy("Check the plan below and press Deploy again.")))}
+                <div class="cols pool-cols">
+                    <div class="stack">
+                        {node_table(&pool.nodes, now)}
+                        <section class="card" aria-labelledby="h-recent">
+                            <header><h2 id="h-recent">"Recent deployments"</h2></header>
+                            {if pool.recent.is_empty() {
+                                view! { <p class="pad quiet">"Nothing was deployed here yet."</p> }.into_any()
+                            } else {
+                                deployments(pool.recent, now, false).into_any()
+                            }}
+                        </section>
+                    </div>
+                    <section class="card" id="deploy" aria-labelledby="h-deploy">
+                        <header><h2 id="h-deploy">"Deploy"</h2></header>
+                        <div class="pad">
+                            {match choices {
+                                Some(choices) => view! { <DeployForm choices plan/> }.into_any(),
+                                None => no_release(&pool.application).into_any(),
+                            }}
+                        </div>
+                    </section>
+                </div>
+            </div>
+        </Frame>
+    }
+}
+
+fn no_release(application: &Name) -> impl IntoView + use<> {
+    view! {
+        <div class="empty stack">
+            <p>"No release is registered yet. Register one, and it can be chosen here:"</p>
+            <pre class="log" tabindex="0">{format!("pitlane releases add {application} 1.0 {application}-1.0.tar.gz")}</pre>
+        </div>
+    }
+}
+
+/// The rules of this pool in one line.
+fn rules(pool: &PoolView) -> String {
+    let Policy {
+        batch,
+        floor,
+        at_drain_limit,
+        ..
+    } = pool.policy;
+    let batch = match batch {
+        1 => "One node at a time".to_owned(),
+        n => format!("Up to {n} nodes at a time"),
+    };
+    let limit = match at_drain_limit {
+        AtDrainLimit::Wait => "wait on",
+        AtDrainLimit::Force => "go on anyway",
+        AtDrainLimit::PutBack => "put it back and halt",
+    };
+    let suite = match pool.flows.as_slice() {
+        [] => "No browser suite: a node is proven by its check alone.".to_owned(),
+        flows => format!("Proven by: {}.", flows.join(", ")),
+    };
+    format!(
+        "{batch}, at least {floor} in service. Drain up to {}, then {limit}. {suite}",
+        spoken(pool.policy.drain_limit())
+    )
+}
+
+fn node_table(nodes: &[NodeRow], now: Timestamp) -> impl IntoView + use<> {
+    view! {
+        <section class="card" aria-labelledby="h-nodes">
+            <header><h2 id="h-nodes">"Nodes"</h2><span class="quiet">"as the balancer says"</span></header>
+            <div class="scroll">
+                <table class="rows fixed pool-nodes-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Node"</th>
+                            <th scope="col">"State"</th>
+                            <th scope="col">"Release"</th>
+                            <th scope="col">"Last proof"</th>
+                            <th scope="col" class="num">"Open"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{nodes.iter().map(|row| node_row(row, now)).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+fn node_row(row: &NodeRow, now: Timestamp) -> impl IntoView + use<> {
+    let word = match row.admission {
+        Admission::InService => "In service",
+        Admission::Isolated => "Out of service",
+        Admission::Failing => "Failing",
+        Admission::Unknown => "Unknown",
+    };
+    let version = row
+        .version
+        .as_ref()
+        .map_or_else(|| "unknown".to_owned(), Name::to_string);
+    let words = if row.words.is_empty() {
+        word.to_owned()
+    } else {
+        format!("{word}: {}", row.words)
+    };
+    let proof = match row.proven {
+        Some((number, at)) => {
+            view! { <span class="ellipsis">{format!("#{number}, ")}{ago(at, now)}</span> }
+                .into_any()
+        }
+        None => view! { <span class="quiet">"never by us"</span> }.into_any(),
+    };
+    view! {
+        <tr title=words>
+            <th scope="row"><span class="ellipsis" title=row.node.name.to_string()>{row.node.name.to_string()}</span></th>
+            <td>{status(Mark::from(row.admission), word)}</td>
+            <td><span class="tag" title=version.clone()>{version.clone()}</span></td>
+            <td>{proof}</td>
+            <td class="num">{row.open_work.map_or_else(|| "–".to_owned(), |n| n.to_string())}</td>
+        </tr>
+    }
+}
