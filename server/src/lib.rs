@@ -41,6 +41,7 @@ pub mod apply;
 
 /// What API and command line say to each other.
 pub mod wire;
+
 /// News of deployments: from the database's notifications to many viewers.
 pub mod hub;
 
@@ -50,9 +51,6 @@ pub mod seam;
 /// The pages' way to engine and store: permission and audit live here.
 pub mod gateway;
 
-/// News from the database, to whoever waits for it.
-pub mod hub;
-
 /// Everything that speaks HTTP.
 pub mod web;
 
@@ -61,3 +59,6 @@ pub mod serve;
 
 /// The parts of one server put together.
 pub mod assemble;
+
+/// The record of one deployment, for machines.
+pub mod record;

@@ -81,6 +81,7 @@ pub fn of_node(node: NodeId, events: &[Event]) -> Vec<StageRecord> {
             Fact::Planned { .. }
             | Fact::Claimed { .. }
             | Fact::Became { .. }
+            | Fact::Observed { .. }
             | Fact::Noted { .. }
             | Fact::Reasserted { .. }
             | Fact::Visited { .. }
