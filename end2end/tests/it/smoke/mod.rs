@@ -1,5 +1,7 @@
 //! The real browser on one of two nodes: what passes, what fails, whose fault it is, and what is left.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
 /// A small shop as a node serves it.
 mod site;
 
