@@ -278,6 +278,17 @@ async fn a_page_that_hangs_is_bounded() {
 }
 
 #[tokio::test]
+async fn a_page_whose_script_never_ends_is_bounded_and_leaves_nothing() {
+    // nobody can tell it from a browser that hangs, so the release is not blamed
+    expect_failure(
+        &look("1 s", "{ open = \"/spin\" }, { click = \"Spin\" }"),
+        FailureClass::Ours,
+        "the browser gave no answer within 4 s",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_node_that_is_down_is_the_releases_failure() {
     let red = site::start("red", "127.0.0.21").await;
     let address = red.address;
