@@ -1,7 +1,7 @@
 //! The real parts behind the web's seams. Tests put others in their place.
 
 use crate::{
-    balancer,
+    apply, balancer,
     config::Config,
     gateway::{Connect, refusal::wrong},
     objects::Objects,
@@ -37,13 +37,13 @@ pub struct Parts {
     pub apply: Apply,
 }
 
-pub fn parts(_core: &Core) -> Parts {
+pub fn parts(core: &Core) -> Parts {
     Parts {
         planner: Arc::new(Missing),
         engine: Arc::new(Missing),
         connect: Arc::new(balancer::connect),
         inspect: Arc::new(|_| Err(Trouble::new("This build cannot look into artefacts."))),
-        apply: Arc::new(|_, _| Box::pin(async { Err(missing("configuration")) })),
+        apply: apply::service(core.pool.clone()),
     }
 }
 

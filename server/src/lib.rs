@@ -59,3 +59,9 @@ pub mod serve;
 
 /// The real parts behind the web's seams.
 pub mod assemble;
+
+/// What a script keeps of a deployment.
+pub mod record;
+
+/// The command line.
+pub mod cli;
