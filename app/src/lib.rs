@@ -2,6 +2,8 @@
 //!
 //! No SQL and no SSH here: a page reaches the engine only through `gateway::Gateway`.
 
+#![recursion_limit = "256"]
+
 /// The plain types everybody speaks in, identical in browser and server.
 pub mod model;
 

@@ -61,10 +61,7 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
 
     let place = format!("{} / {}", choices.environment, choices.application);
     let here = paths::pool(&choices.environment, &choices.application);
-    view! {
-        <form method="post" action=Deploy::PATH class="deploy-form">
-            <input type="hidden" name="environment" value=choices.environment.to_string()/>
-            <input type="hidden" name="application" value=choices.application.to_string()/>
+    let release_field = view! {
             <label class="field">
                 <span>"Release"</span>
                 <select
@@ -89,6 +86,9 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                         .collect_view()}
                 </select>
             </label>
+    }
+    .into_any();
+    let node_field = view! {
             <fieldset class="field">
                 <legend>"Nodes, rolled in this order"</legend>
                 <div class="ticks">
@@ -124,6 +124,14 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                         .collect_view()}
                 </div>
             </fieldset>
+    }
+    .into_any();
+    view! {
+        <form method="post" action=Deploy::PATH class="deploy-form">
+            <input type="hidden" name="environment" value=choices.environment.to_string()/>
+            <input type="hidden" name="application" value=choices.application.to_string()/>
+            {release_field}
+            {node_field}
             <label class="field">
                 <span>"Reason " <small>"kept in the audit history"</small></span>
                 <input type="text" name="reason" value=choices.reason maxlength="200" autocomplete="off" placeholder="Optional"/>
@@ -162,7 +170,7 @@ fn plan_view(plan: PlanView) -> impl IntoView {
                         <li>
                             <b title=line.node.to_string()>{line.node.to_string()}</b>
                             <span class="tag" title=change.clone()>{change.clone()}</span>
-                            <span class="quiet">{line.words}</span>
+                            <span class="quiet plan-words">{line.words}</span>
                         </li>
                     }
                 })
@@ -172,7 +180,7 @@ fn plan_view(plan: PlanView) -> impl IntoView {
             .warnings
             .into_iter()
             .map(|warning| {
-                view! { <p class="warning">{status(Mark::Halt, "Mind")}<span>{warning}</span></p> }
+                view! { <p class="warning">{status(Mark::Drain, "Note")}<span>{warning}</span></p> }
             })
             .collect_view()}
     }

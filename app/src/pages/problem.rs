@@ -8,7 +8,7 @@ use crate::{
     paths,
 };
 use axum::http::{StatusCode, request::Parts};
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 /// The page of `loaded`, or the reason there is none.
@@ -16,10 +16,10 @@ pub fn page<T, V: IntoView + 'static>(
     section: Section,
     loaded: Result<T, AppError>,
     draw: impl FnOnce(T) -> V,
-) -> impl IntoView {
+) -> AnyView {
     match loaded {
-        Ok(value) => Either::Left(draw(value)),
-        Err(error) => Either::Right(view! { <Problem section error/> }),
+        Ok(value) => draw(value).into_any(),
+        Err(error) => view! { <Problem section error/> }.into_any(),
     }
 }
 
@@ -34,13 +34,12 @@ pub fn answer_with(status: u16) {
 
 #[component]
 fn Problem(section: Section, error: AppError) -> impl IntoView {
+    answer_with(error.http_status());
     if error == AppError::SignedOut {
         let here = use_context::<Parts>()
             .and_then(|parts| parts.uri.path_and_query().map(|p| p.as_str().to_owned()))
             .unwrap_or_else(|| paths::OVERVIEW.to_owned());
         leptos_axum::redirect(&paths::sign_in(&here));
-    } else {
-        answer_with(error.http_status());
     }
     let (mark, title) = match error {
         AppError::SignedOut => (Mark::Out, "You are not signed in"),

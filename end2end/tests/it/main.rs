@@ -10,4 +10,6 @@ mod balancer_contract;
 mod lab;
 mod node;
 mod remote;
+/// The real browser on one of two nodes.
+mod smoke;
 mod wrapper;

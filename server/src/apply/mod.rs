@@ -28,12 +28,8 @@ mod preflight;
 /// One transaction: find what differs, write it, say it.
 mod carry_out;
 
-/// The API's door: JSON in, JSON out.
-mod service;
-
 pub use self::{
     carry_out::{ApplyError, carry_out, carry_out_with},
     read::{FileError, ReadFile, read},
     request::{Applied, ApplyRequest, Problem},
-    service::service,
 };

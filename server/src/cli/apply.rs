@@ -159,13 +159,14 @@ fn located(path: &Path, file: &ReadFile, error: Box<AppError>) -> Failed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::ApplyError;
+    use app::model::trouble::Trouble;
 
     #[test]
     fn what_the_server_refuses_gets_its_line() {
         let file = read(include_str!("../apply/read/lab.toml")).unwrap();
         let problem = Problem::new("pool[0].node[1].workers.front", "blue is no worker");
-        let error = AppError::from(ApplyError::Refused(vec![problem]));
+        let detail = serde_json::to_string(&[problem]).unwrap();
+        let error = AppError::Refused(Trouble::new("Refused.").detail(detail));
         let failed = located(Path::new("lab.toml"), &file, Box::new(error));
         assert_eq!(
             failed.to_string(),

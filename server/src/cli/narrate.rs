@@ -49,7 +49,10 @@ impl Narrator {
                 self.subject(event, *attempt),
                 step(report)
             )],
-            Fact::Noted { .. } | Fact::Claimed { .. } | Fact::Visited { .. } => Vec::new(),
+            Fact::Noted { .. }
+            | Fact::Claimed { .. }
+            | Fact::Observed { .. }
+            | Fact::Visited { .. } => Vec::new(),
             Fact::Finished { attempt, outcome } => {
                 let took = self.started.get(&(event.node, *attempt));
                 let took = took.map_or_else(String::new, |start| spoken(event.at.since(*start)));

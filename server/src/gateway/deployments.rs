@@ -1,14 +1,15 @@
-//! One deployment, put together; and the words for a plan.
+//! One deployment, put together.
 
 use super::{LiveGateway, refusal::broken};
-use crate::store;
+use crate::{
+    rolling::{fold::fold, next::may_abort},
+    store,
+};
 use app::{
     error::AppError,
     gateway::PoolPath,
     model::{
         access::{Actor, Subject, Verb, can},
-        deployment::{Fingerprint, Plan},
-        trouble::Trouble,
         view::*,
     },
 };
@@ -46,7 +47,10 @@ impl LiveGateway {
             .map(|(report, _)| report);
         let abort_refused = can(actor, Verb::Abort, Subject::Installation)
             .err()
-            .or_else(|| line.state.abort_refused().map(str::to_owned));
+            .or_else(|| match fold(&events) {
+                Ok(job) => may_abort(&job).err(),
+                Err(impossible) => Some(impossible.to_string()),
+            });
         Ok(DeploymentView {
             events,
             log,
@@ -54,64 +58,7 @@ impl LiveGateway {
             now: self.clock.now(),
             abort_refused,
             viewer: actor.name.clone(),
+            usual_node_ms: None,
         })
-    }
-}
-
-/// What a plan says to the person who is about to click.
-pub fn plan_view(plan: &Plan, refused: Option<Trouble>) -> PlanView {
-    let mut warnings = Vec::new();
-    let unknown: Vec<&str> = plan
-        .nodes
-        .iter()
-        .filter(|planned| planned.before.is_none())
-        .map(|planned| planned.node.name.as_str())
-        .collect();
-    if !unknown.is_empty() {
-        warnings.push(format!(
-            "What {} ran before is unknown, so an undo is impossible there.",
-            unknown.join(", ")
-        ));
-    }
-    if plan.suite.is_none() {
-        warnings
-            .push("This pool has no smoke suite: releases are proven by check alone.".to_owned());
-    }
-    if plan.probe.fingerprint == Fingerprint::None {
-        warnings.push(
-            "The application does not say which release answers: an old process that kept its port would go unnoticed."
-                .to_owned(),
-        );
-    }
-    let total = plan.nodes.len();
-    let nodes = plan
-        .nodes
-        .iter()
-        .enumerate()
-        .map(|(index, planned)| {
-            let before = planned
-                .before
-                .as_ref()
-                .and_then(|before| before.version.clone());
-            let from = before.as_ref().map_or_else(
-                || "an unknown release".to_owned(),
-                |version| version.to_string(),
-            );
-            PlanLine {
-                node: planned.node.name.clone(),
-                words: format!(
-                    "{} of {total}: from {from} to {}",
-                    index + 1,
-                    plan.release.version
-                ),
-                before,
-            }
-        })
-        .collect();
-    PlanView {
-        version: plan.release.version.clone(),
-        nodes,
-        warnings,
-        refused,
     }
 }

@@ -76,20 +76,36 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 /// The rights of [`RUNTIME_ROLE`], given after every migration.
 pub const GRANTS: &str = include_str!("grants.sql");
 
-/// A pool for the service. Statements and waits for a connection are bounded.
+/// A pool for the service's everyday statements.
 pub async fn connect(url: &str) -> sqlx::Result<PgPool> {
+    connect_with(url, 16, Duration::from_secs(30)).await
+}
+
+/// One connection of its own for heartbeats: a crowd in the service's pool must not cost a lease. Whatever takes
+/// longer than 2 s fails.
+pub async fn connect_for_heartbeats(direct_url: &str) -> sqlx::Result<PgPool> {
+    connect_with(direct_url, 1, Duration::from_secs(2)).await
+}
+
+/// A pool of at most so many connections, where neither a statement nor the wait for a connection takes longer than
+/// `limit`.
+pub async fn connect_with(url: &str, connections: u32, limit: Duration) -> sqlx::Result<PgPool> {
     let options: PgConnectOptions = url.parse()?;
-    let options = options
-        .application_name("pitlane")
-        .options([("statement_timeout", "30s"), ("lock_timeout", "10s")]);
+    let limit_ms = limit.as_millis().to_string();
+    let options = options.application_name("pitlane").options([
+        ("statement_timeout", limit_ms.as_str()),
+        ("idle_in_transaction_session_timeout", "60s"),
+    ]);
     PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(Duration::from_secs(10))
+        .max_connections(connections)
+        .acquire_timeout(limit.min(Duration::from_secs(10)))
         .connect_with(options)
         .await
 }
 
 /// Brings the schema up to date, as its owner. Safe to run from several servers at once.
+///
+/// A user who may not change the schema is no mistake as long as there is nothing to change.
 ///
 /// Where the role [`RUNTIME_ROLE`] exists it gets exactly the rights the service needs; where it does not (somebody
 /// else's PostgreSQL, one user), the service runs as the owner, and triggers alone guard what is append-only.
@@ -98,10 +114,33 @@ pub async fn migrate(owner_url: &str) -> Result<(), MigrateError> {
         .max_connections(1)
         .connect(owner_url)
         .await?;
-    MIGRATOR.run(&pool).await?;
-    sqlx::raw_sql(GRANTS).execute(&pool).await?;
+    if may_change_schema(&pool).await? || !is_current(&pool).await? {
+        MIGRATOR.run(&pool).await?;
+        sqlx::raw_sql(GRANTS).execute(&pool).await?;
+    }
     pool.close().await;
     Ok(())
+}
+
+async fn may_change_schema(pool: &PgPool) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+        .fetch_one(pool)
+        .await
+}
+
+/// Whether exactly the migrations of this program were applied.
+pub async fn is_current(pool: &PgPool) -> sqlx::Result<bool> {
+    let exists: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(pool)
+        .await?;
+    if !exists {
+        return Ok(false);
+    }
+    let applied: Vec<i64> =
+        sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+            .fetch_all(pool)
+            .await?;
+    Ok(applied.into_iter().eq(MIGRATOR.iter().map(|m| m.version)))
 }
 
 /// Which installation this database is; part of folder names on the nodes.

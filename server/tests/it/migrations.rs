@@ -1,7 +1,7 @@
 //! Migrations over rows of every age: after each one come the sample rows of its time, then the next runs over them,
 //! and in the end today's code must read them.
 
-use crate::harness::{database::empty_database, sample};
+use crate::harness::{database, database::empty_database, sample};
 use server::store::{self, MIGRATOR};
 use sqlx::AssertSqlSafe;
 use std::path::Path;
@@ -57,4 +57,13 @@ async fn several_servers_may_migrate_at_once_and_again() {
     let first = store::installation(&database.pool).await.unwrap();
     store::migrate(&database.owner_url).await.unwrap();
     assert_eq!(store::installation(&database.pool).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn a_server_that_may_not_change_the_schema_starts_when_there_is_nothing_to_change() {
+    let current = database().await;
+    store::migrate(&current.url).await.unwrap();
+    let empty = empty_database().await;
+    assert!(store::migrate(&empty.url).await.is_err());
+    assert!(!store::is_current(&empty.owner).await.unwrap());
 }

@@ -91,18 +91,20 @@ pub fn LiveDeployment(view: DeploymentView, chosen: Option<Name>) -> impl IntoVi
     #[cfg(feature = "hydrate")]
     stream::follow(page);
 
+    // each part boxed: the type of the whole would be too deep for the compiler
     view! {
         <div class="stack">
-            {top::top(page)}
+            {top::top(page).into_any()}
             <div class="cols">
                 <div class="stack">
-                    {nodes::nodes(page)}
-                    {waterfall::waterfall(page)}
-                    {visitors::visitors(page)}
+                    {nodes::nodes(page).into_any()}
+                    {waterfall::waterfall(page).into_any()}
+                    {visitors::visitors(page).into_any()}
+                    {details::output(page).into_any()}
                 </div>
-                {details::details(page)}
+                {details::details(page).into_any()}
             </div>
-            {strips::strips(page)}
+            {strips::strips(page).into_any()}
         </div>
     }
 }
