@@ -172,7 +172,7 @@ impl Journal {
 
     fn to_smoke(mut self) -> Self {
         let stages = [
-            (Stage::Isolate, Proof::Isolated),
+            (Stage::Isolate, Proof::Isolated { before: Vec::new() }),
             (
                 Stage::Drain,
                 Proof::Drained {
