@@ -5,12 +5,12 @@ use crate::{
     config::Config,
     gateway::{Connect, refusal::wrong},
     objects::Objects,
-    seam::{Apply, Engine, Inspect, Planner},
+    seam::{Engine, Planner},
 };
 use app::{
     error::AppError,
     gateway::DeployOrder,
-    model::{access::Actor, deployment::Plan, trouble::Trouble},
+    model::{access::Actor, deployment::Plan},
 };
 use async_trait::async_trait;
 use sqlx::PgPool;
@@ -33,8 +33,6 @@ pub struct Parts {
     pub planner: Arc<dyn Planner>,
     pub engine: Arc<dyn Engine>,
     pub connect: Connect,
-    pub inspect: Inspect,
-    pub apply: Apply,
 }
 
 pub fn parts(_core: &Core) -> Parts {
@@ -42,25 +40,16 @@ pub fn parts(_core: &Core) -> Parts {
         planner: Arc::new(Missing),
         engine: Arc::new(Missing),
         connect: Arc::new(balancer::connect),
-        inspect: Arc::new(|_| Err(Trouble::new("This build cannot look into artefacts."))),
-        apply: Arc::new(|_, _| Box::pin(async { Err(missing("configuration")) })),
     }
 }
 
 /// A build without an engine: it shows, and starts nothing.
 struct Missing;
 
-fn missing(what: &str) -> AppError {
-    wrong(
-        format!("This build has no {what}."),
-        "Use a complete build.",
-    )
-}
-
 #[async_trait]
 impl Planner for Missing {
     async fn plan(&self, _: &DeployOrder, _: &Actor) -> Result<Plan, AppError> {
-        Err(missing("engine"))
+        Err(wrong("This build has no engine.", "Use a complete build."))
     }
 }
 

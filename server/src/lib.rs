@@ -1,7 +1,28 @@
 //! Pitlane's service: web, engine, drivers, store. The binary `pitlane` is a thin door to it.
 
+/// Configuration, one struct per concern.
+pub mod config;
+
 /// Wall clock and waiting, as an argument.
 pub mod clock;
+
+/// Logs.
+pub mod telemetry;
+
+/// Nothing outlives us.
+pub mod guard;
+
+/// A private PostgreSQL where none is given.
+pub mod postgres;
+
+/// PostgreSQL, one file per noun: rows in, model types out.
+pub mod store;
+
+/// Blobs by their SHA-256.
+pub mod objects;
+
+/// The engine.
+pub mod rolling;
 
 /// Load balancers: one port, one driver per product.
 pub mod balancer;
@@ -15,50 +36,26 @@ pub mod probe;
 /// The browser test on one isolated node.
 pub mod smoke;
 
-/// The engine.
-pub mod rolling;
-
-/// What the service is told at its start.
-pub mod config;
-/// The engine.
-pub mod rolling;
-
-/// Logs.
-pub mod telemetry;
-
-/// PostgreSQL, one file per noun: rows in, model types out.
-pub mod store;
-/// Logs.
-pub mod telemetry;
-
-/// A private PostgreSQL, for an installation that was given none.
-pub mod postgres;
-
-/// Blobs by their SHA-256.
-pub mod objects;
-
-/// Nothing outlives us.
-pub mod guard;
-
-/// Configuration as a file, carried out in one transaction.
+/// A configuration file, read and carried out.
 pub mod apply;
 
-/// Bodies of the JSON API that are no views.
+/// What API and command line say to each other.
 pub mod wire;
-/// News of deployments: from the database's notifications to many viewers.
-pub mod hub;
 
-/// What the web needs of the engine, and nothing more.
+/// What the web needs of the engine.
 pub mod seam;
 
-/// `app::gateway` made real: permission, audit entry, then store or engine.
+/// The pages' way to engine and store: permission and audit live here.
 pub mod gateway;
 
-/// Pages, API, event stream.
+/// News from the database, to whoever waits for it.
+pub mod hub;
+
+/// Everything that speaks HTTP.
 pub mod web;
 
-/// The service from start to clean stop.
+/// `pitlane serve`.
 pub mod serve;
 
-/// The real parts behind the web's seams.
+/// The parts of one server put together.
 pub mod assemble;

@@ -413,7 +413,12 @@ mod tests {
             (Some(KEY), None, false, Ok(KEY)),
             (None, None, false, Err("no host key is known")),
             (None, Some(&here), false, Ok(KEY)),
-            (Some(OTHER), Some(&here), false, Err("--accept-changed-host-keys")),
+            (
+                Some(OTHER),
+                Some(&here),
+                false,
+                Err("--accept-changed-host-keys"),
+            ),
             (Some(OTHER), Some(&here), true, Ok(OTHER)),
             (Some(OTHER), Some(&elsewhere), false, Ok(OTHER)),
             (None, Some(&elsewhere), false, Err("no host key is known")),

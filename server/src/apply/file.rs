@@ -35,7 +35,10 @@ pub struct Application {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    #[expect(dead_code, reason = "there is one kind; naming it keeps room for others")]
+    #[expect(
+        dead_code,
+        reason = "there is one kind; naming it keeps room for others"
+    )]
     pub kind: RecipeKind,
     #[serde(default)]
     pub shared: Vec<Spanned<String>>,
@@ -59,7 +62,10 @@ pub enum RecipeKind {
 #[serde(deny_unknown_fields)]
 pub struct Balancer {
     pub name: Spanned<Name>,
-    #[expect(dead_code, reason = "there is one product; naming it keeps room for others")]
+    #[expect(
+        dead_code,
+        reason = "there is one product; naming it keeps room for others"
+    )]
     pub product: Product,
     pub manager_url: Spanned<String>,
     pub balancer: Spanned<String>,

@@ -15,10 +15,13 @@ pub struct HostKey {
 
 /// The error is a clause.
 pub fn parse(text: &str) -> Result<HostKey, String> {
-    let wrong = || "this is no host key; write it as known_hosts does, \"ssh-ed25519 AAAA...\"".to_owned();
+    let wrong =
+        || "this is no host key; write it as known_hosts does, \"ssh-ed25519 AAAA...\"".to_owned();
     let mut words = text.split_whitespace();
     let (kind, body) = words.next().zip(words.next()).ok_or_else(wrong)?;
-    let blob = general_purpose::STANDARD.decode(body).map_err(|_| wrong())?;
+    let blob = general_purpose::STANDARD
+        .decode(body)
+        .map_err(|_| wrong())?;
     // The blob begins with its own kind, after that text's length.
     let named = blob
         .split_at_checked(4)
@@ -28,7 +31,9 @@ pub fn parse(text: &str) -> Result<HostKey, String> {
         })
         .ok_or_else(wrong)?;
     if named != kind.as_bytes() {
-        return Err(format!("this host key calls itself {kind}, but is something else"));
+        return Err(format!(
+            "this host key calls itself {kind}, but is something else"
+        ));
     }
     let hash = general_purpose::STANDARD_NO_PAD.encode(Sha256::digest(&blob));
     Ok(HostKey {
@@ -39,7 +44,10 @@ pub fn parse(text: &str) -> Result<HostKey, String> {
 
 /// Whether nobody can stand between this machine and `host`.
 pub fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 /// The best key in what `ssh-keyscan` printed.
@@ -67,7 +75,12 @@ mod tests {
         let key = parse(&format!("{KEY} root@red")).unwrap();
         assert_eq!(key.text, KEY);
         assert_eq!(key.fingerprint.len(), "SHA256:".len() + 43);
-        for bad in ["", "ssh-ed25519", "ssh-ed25519 %%%", "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQ="] {
+        for bad in [
+            "",
+            "ssh-ed25519",
+            "ssh-ed25519 %%%",
+            "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQ=",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }
@@ -81,7 +94,13 @@ mod tests {
 
     #[test]
     fn only_loopback_is_beyond_eavesdroppers() {
-        for (host, expected) in [("127.0.0.11", true), ("::1", true), ("localhost", true), ("10.0.0.1", false), ("localhost.example", false)] {
+        for (host, expected) in [
+            ("127.0.0.11", true),
+            ("::1", true),
+            ("localhost", true),
+            ("10.0.0.1", false),
+            ("localhost.example", false),
+        ] {
             assert_eq!(is_loopback(host), expected, "{host}");
         }
     }

@@ -43,10 +43,14 @@ pub async fn ask(request: &ApplyRequest, connect: Connect<'_>) -> Result<Ready, 
             Err(error) => problems.push(Problem::new(format!("balancer[{i}]"), error.to_string())),
         }
     }
-    let asked = request.balancers.iter().enumerate().filter_map(|(i, order)| {
-        let driver = drivers.get(&order.name)?;
-        Some(one(request, i, order, driver.as_ref()))
-    });
+    let asked = request
+        .balancers
+        .iter()
+        .enumerate()
+        .filter_map(|(i, order)| {
+            let driver = drivers.get(&order.name)?;
+            Some(one(request, i, order, driver.as_ref()))
+        });
     let mut warnings = Vec::new();
     for answer in join_all(asked).await {
         match answer {

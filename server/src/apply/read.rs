@@ -41,7 +41,11 @@ impl fmt::Display for FileError {
 pub fn read(text: &str) -> Result<ReadFile, Vec<FileError>> {
     let file: File = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        vec![located(text, at, error.message().trim().replace('\n', ", "))]
+        vec![located(
+            text,
+            at,
+            error.message().trim().replace('\n', ", "),
+        )]
     })?;
     let mut places = Places {
         text: text.to_owned(),
@@ -61,7 +65,10 @@ pub fn read(text: &str) -> Result<ReadFile, Vec<FileError>> {
             places,
         });
     }
-    let mut errors: Vec<_> = problems.iter().map(|problem| places.find(problem)).collect();
+    let mut errors: Vec<_> = problems
+        .iter()
+        .map(|problem| places.find(problem))
+        .collect();
     errors.sort_by_key(|error| (error.line, error.column));
     Err(errors)
 }
@@ -93,9 +100,13 @@ impl Places {
     fn find(&self, problem: &Problem) -> FileError {
         let mut at = problem.at.as_str();
         loop {
-            let known = [at.to_owned(), format!("{at}.name"), format!("{at}.environment")]
-                .iter()
-                .find_map(|key| self.spans.get(key));
+            let known = [
+                at.to_owned(),
+                format!("{at}.name"),
+                format!("{at}.environment"),
+            ]
+            .iter()
+            .find_map(|key| self.spans.get(key));
             if let Some(span) = known {
                 return located(&self.text, span.start, problem.words.clone());
             }
@@ -213,7 +224,15 @@ fn pool(
             .visitors_url
             .map(|url| places.note(&format!("{at}.visitors_url"), url)),
         nodes: nodes
-            .map(|(i, each)| node(&format!("{at}.node[{i}]"), each, &balancers, places, problems))
+            .map(|(i, each)| {
+                node(
+                    &format!("{at}.node[{i}]"),
+                    each,
+                    &balancers,
+                    places,
+                    problems,
+                )
+            })
             .collect(),
         balancers,
     }
@@ -294,7 +313,11 @@ fn ssh_order(text: &str) -> Result<SshOrder, String> {
         Some((host, port)) => (host, port.strip_prefix(':').ok_or_else(wrong)?),
         None => rest.split_once(':').unwrap_or((rest, "22")),
     };
-    let port = port.parse().ok().filter(|&port| port > 0).ok_or_else(wrong)?;
+    let port = port
+        .parse()
+        .ok()
+        .filter(|&port| port > 0)
+        .ok_or_else(wrong)?;
     if user.is_empty() || host.is_empty() {
         return Err(wrong());
     }

@@ -17,10 +17,22 @@ use url::Url;
 pub fn check(request: &ApplyRequest) -> Vec<Problem> {
     let mut problems = Vec::new();
     once(&mut problems, "environment", request.environments.iter());
-    once(&mut problems, "application", request.applications.iter().map(|a| &a.name));
-    once(&mut problems, "balancer", request.balancers.iter().map(|b| &b.name));
+    once(
+        &mut problems,
+        "application",
+        request.applications.iter().map(|a| &a.name),
+    );
+    once(
+        &mut problems,
+        "balancer",
+        request.balancers.iter().map(|b| &b.name),
+    );
     for (i, application) in request.applications.iter().enumerate() {
-        recipe(&mut problems, &format!("application[{i}].recipe"), &application.recipe);
+        recipe(
+            &mut problems,
+            &format!("application[{i}].recipe"),
+            &application.recipe,
+        );
     }
     for (i, order) in request.balancers.iter().enumerate() {
         balancer(&mut problems, &format!("balancer[{i}]"), &order.product);
@@ -62,13 +74,19 @@ fn recipe(problems: &mut Vec<Problem>, at: &str, recipe: &Recipe) {
             problems.push(Problem::new(format!("{at}.shared[{i}]"), words));
         }
     }
-    for (field, command) in [("restart", Some(&recipe.restart)), ("output", recipe.output.as_ref())] {
+    for (field, command) in [
+        ("restart", Some(&recipe.restart)),
+        ("output", recipe.output.as_ref()),
+    ] {
         if command.is_some_and(|command| command.trim().is_empty() || command.contains('\0')) {
             problems.push(Problem::new(format!("{at}.{field}"), "this is no command"));
         }
     }
     if recipe.keep == 0 {
-        problems.push(Problem::new(format!("{at}.keep"), "at least one release must be kept"));
+        problems.push(Problem::new(
+            format!("{at}.keep"),
+            "at least one release must be kept",
+        ));
     }
     if recipe.prepare_at_once == 0 {
         let words = "at least one node must be prepared at a time";
@@ -78,14 +96,21 @@ fn recipe(problems: &mut Vec<Problem>, at: &str, recipe: &Recipe) {
 
 fn balancer(problems: &mut Vec<Problem>, at: &str, product: &BalancerProduct) {
     match product {
-        BalancerProduct::Apache { manager_url, balancer, referer, accept_no_persist: _ } => {
+        BalancerProduct::Apache {
+            manager_url,
+            balancer,
+            referer,
+            accept_no_persist: _,
+        } => {
             web_address(problems, format!("{at}.manager_url"), manager_url);
             if let Some(referer) = referer {
                 web_address(problems, format!("{at}.referer"), referer);
             }
             let name_at = format!("{at}.balancer");
             if balancer.contains(['&', '<']) {
-                let words = format!("httpd writes the & or < of `{balancer}` unescaped; rename the balancer");
+                let words = format!(
+                    "httpd writes the & or < of `{balancer}` unescaped; rename the balancer"
+                );
                 problems.push(Problem::new(name_at, words));
             } else if balancer.is_empty() || balancer.contains("://") {
                 let words = "write the balancer's name without `balancer://`";
@@ -102,12 +127,25 @@ fn known(problems: &mut Vec<Problem>, request: &ApplyRequest, at: &str, pool: &P
     let balancers: Vec<_> = request.balancers.iter().map(|b| &b.name).collect();
     let mut must_be = |at: String, noun: &str, name: &Name, known: &[&Name]| {
         if !known.contains(&name) {
-            let words = format!("there is no {noun} `{name}` in this file; it has {}", list(known));
+            let words = format!(
+                "there is no {noun} `{name}` in this file; it has {}",
+                list(known)
+            );
             problems.push(Problem::new(at, words));
         }
     };
-    must_be(format!("{at}.environment"), "environment", &pool.environment, &environments);
-    must_be(format!("{at}.application"), "application", &pool.application, &applications);
+    must_be(
+        format!("{at}.environment"),
+        "environment",
+        &pool.environment,
+        &environments,
+    );
+    must_be(
+        format!("{at}.application"),
+        "application",
+        &pool.application,
+        &applications,
+    );
     for (i, name) in pool.balancers.iter().enumerate() {
         must_be(format!("{at}.balancers[{i}]"), "balancer", name, &balancers);
     }
@@ -116,11 +154,18 @@ fn known(problems: &mut Vec<Problem>, request: &ApplyRequest, at: &str, pool: &P
 fn policy(problems: &mut Vec<Problem>, at: &str, pool: &PoolOrder) {
     let (batch, floor, nodes) = (pool.policy.batch, pool.policy.floor, pool.nodes.len());
     if nodes == 0 {
-        problems.push(Problem::new(at, format!("pool {} has no nodes", pool.title())));
+        problems.push(Problem::new(
+            at,
+            format!("pool {} has no nodes", pool.title()),
+        ));
     } else if batch == 0 {
-        problems.push(Problem::new(format!("{at}.batch"), "a batch has at least one node"));
+        problems.push(Problem::new(
+            format!("{at}.batch"),
+            "a batch has at least one node",
+        ));
     } else if u64::from(batch) + u64::from(floor) > nodes as u64 {
-        let words = format!("a floor of {floor} leaves no room for a batch of {batch} with {nodes} nodes");
+        let words =
+            format!("a floor of {floor} leaves no room for a batch of {batch} with {nodes} nodes");
         problems.push(Problem::new(format!("{at}.floor"), words));
     }
 }
@@ -132,7 +177,10 @@ fn probe(problems: &mut Vec<Problem>, at: &str, probe: &ProbeSettings) {
         problems.push(Problem::new(format!("{at}.status"), words));
     }
     if probe.good == 0 {
-        problems.push(Problem::new(format!("{at}.good"), "at least one good answer must be asked for"));
+        problems.push(Problem::new(
+            format!("{at}.good"),
+            "at least one good answer must be asked for",
+        ));
     }
     if u64::from(probe.good).saturating_mul(probe.interval_ms) > probe.limit_ms {
         let words = format!("{} good answers do not fit into the limit", probe.good);
@@ -164,7 +212,9 @@ fn nodes(problems: &mut Vec<Problem>, at: &str, pool: &PoolOrder) {
         let odd = |text: &str| {
             text.is_empty()
                 || text.starts_with('-')
-                || text.contains(|c: char| c.is_whitespace() || c.is_control() || "'\"\\$`@/".contains(c))
+                || text.contains(|c: char| {
+                    c.is_whitespace() || c.is_control() || "'\"\\$`@/".contains(c)
+                })
         };
         if odd(&ssh.user) || odd(&ssh.host) || ssh.port == 0 {
             let words = format!("`{}@{}:{}` is no SSH address", ssh.user, ssh.host, ssh.port);
@@ -191,7 +241,10 @@ fn nodes(problems: &mut Vec<Problem>, at: &str, pool: &PoolOrder) {
 }
 
 fn deploy_root(problems: &mut Vec<Problem>, at: String, path: &str) {
-    let climbs = path.split('/').skip(1).any(|part| matches!(part, "" | "." | ".."));
+    let climbs = path
+        .split('/')
+        .skip(1)
+        .any(|part| matches!(part, "" | "." | ".."));
     if !path.starts_with('/') || climbs || path.contains(char::is_control) {
         problems.push(Problem::new(at, format!("`{path}` is no absolute folder")));
     }
@@ -229,9 +282,15 @@ fn web_address(problems: &mut Vec<Problem>, at: String, address: &str) {
     let url = Url::parse(address).ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     match url {
-        None => problems.push(Problem::new(at, format!("`{address}` is no http or https address"))),
+        None => problems.push(Problem::new(
+            at,
+            format!("`{address}` is no http or https address"),
+        )),
         Some(url) if !url.username().is_empty() || url.password().is_some() => {
-            problems.push(Problem::new(at, "a user or password does not belong in an address"));
+            problems.push(Problem::new(
+                at,
+                "a user or password does not belong in an address",
+            ));
         }
         Some(_) => {}
     }
@@ -239,7 +298,10 @@ fn web_address(problems: &mut Vec<Problem>, at: String, address: &str) {
 
 fn path_on_site(problems: &mut Vec<Problem>, at: String, path: &str) {
     if !path.starts_with('/') || path.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        problems.push(Problem::new(at, format!("`{path}` does not begin with / or has a space in it")));
+        problems.push(Problem::new(
+            at,
+            format!("`{path}` does not begin with / or has a space in it"),
+        ));
     }
 }
 

@@ -56,7 +56,18 @@ mod tests {
         ] {
             assert_eq!(parse(text), Ok(Millis(ms)), "{text}");
         }
-        for text in ["", "60", "s", "-1 s", "1.5 s", "0 s", "25 h", "60 sec", "99999999999999999999 s", "1 s 2"] {
+        for text in [
+            "",
+            "60",
+            "s",
+            "-1 s",
+            "1.5 s",
+            "0 s",
+            "25 h",
+            "60 sec",
+            "99999999999999999999 s",
+            "1 s 2",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -28,17 +28,28 @@ pub fn in_words(
         ("probe", before.probe != after.probe),
         ("visitors_url", before.visitors_url != after.visitors_url),
     ];
-    let parts: Vec<_> = parts.iter().filter(|part| part.1).map(|part| part.0).collect();
+    let parts: Vec<_> = parts
+        .iter()
+        .filter(|part| part.1)
+        .map(|part| part.0)
+        .collect();
     if !parts.is_empty() {
         lines.push(format!("Changed pool {title}: {}.", parts.join(", ")));
     }
     let old = |node: &&Node| before.nodes.iter().find(|old| old.name == node.name);
-    lines.extend(created(title, after.nodes.iter().filter(|node| old(node).is_none())));
+    lines.extend(created(
+        title,
+        after.nodes.iter().filter(|node| old(node).is_none()),
+    ));
     for node in &after.nodes {
         if let Some(old) = old(&node) {
             let parts = differing(&value(old), &value(node));
             if !parts.is_empty() {
-                lines.push(format!("Changed node {} of {title}: {}.", node.name, parts.join(", ")));
+                lines.push(format!(
+                    "Changed node {} of {title}: {}.",
+                    node.name,
+                    parts.join(", ")
+                ));
             }
         }
     }
@@ -60,14 +71,20 @@ fn created<'a>(title: &str, nodes: impl Iterator<Item = &'a Node>) -> Option<Str
     match names.len() {
         0 => None,
         1 => Some(format!("Created 1 node of {title}: {}.", names[0])),
-        n => Some(format!("Created {n} nodes of {title}: {}.", names.join(", "))),
+        n => Some(format!(
+            "Created {n} nodes of {title}: {}.",
+            names.join(", ")
+        )),
     }
 }
 
 fn suite_words(title: &str, pool: &PoolInventory) -> Option<String> {
     let flows = &pool.suite.as_ref()?.suite.flows;
     let titles: Vec<_> = flows.iter().map(|flow| flow.title.as_str()).collect();
-    Some(format!("Set the smoke suite of {title}: {}.", titles.join(", ")))
+    Some(format!(
+        "Set the smoke suite of {title}: {}.",
+        titles.join(", ")
+    ))
 }
 
 /// Keys whose values differ.
@@ -75,7 +92,9 @@ fn differing(left: &Value, right: &Value) -> Vec<String> {
     let (Some(left), Some(right)) = (left.as_object(), right.as_object()) else {
         return Vec::new();
     };
-    let keys = right.iter().filter(|(key, value)| left.get(*key) != Some(value));
+    let keys = right
+        .iter()
+        .filter(|(key, value)| left.get(*key) != Some(value));
     keys.map(|(key, _)| key.replace('_', " ")).collect()
 }
 
@@ -85,7 +104,10 @@ fn value(node: &Node) -> Value {
 
 /// What differs, as it was and as it is.
 pub fn values(before: Option<&PoolInventory>, after: Option<&PoolInventory>) -> (Value, Value) {
-    let (mut left, mut right) = (before.map_or(Value::Null, shown), after.map_or(Value::Null, shown));
+    let (mut left, mut right) = (
+        before.map_or(Value::Null, shown),
+        after.map_or(Value::Null, shown),
+    );
     if let (Some(a), Some(b)) = (left.as_object_mut(), right.as_object_mut()) {
         a.retain(|key, value| {
             let same = b.get(key) == Some(value);

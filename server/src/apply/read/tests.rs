@@ -17,14 +17,20 @@ fn the_lab_reads_as_it_is_meant() {
     assert_eq!(pool.title(), "production/shop");
     assert_eq!((pool.policy.batch, pool.policy.floor), (1, 2));
     assert_eq!(pool.policy.isolation_limit_ms, 600_000);
-    assert_eq!(pool.policy.at_drain_limit, deployment::AtDrainLimit::PutBack);
+    assert_eq!(
+        pool.policy.at_drain_limit,
+        deployment::AtDrainLimit::PutBack
+    );
     assert_eq!(
         pool.probe.fingerprint,
         deployment::Fingerprint::Header("x-release".to_owned())
     );
     let red = &pool.nodes[0];
     assert_eq!((red.ssh.host.as_str(), red.ssh.port), ("127.0.0.11", 2201));
-    assert_eq!(red.workers.values().next().unwrap(), "http://127.0.0.11:9000");
+    assert_eq!(
+        red.workers.values().next().unwrap(),
+        "http://127.0.0.11:9000"
+    );
     assert_eq!(red.deploy_root, "/srv/red");
     let green = &pool.nodes[2];
     assert_eq!(green.workers.values().next().unwrap(), "http://green:9000");
@@ -35,31 +41,114 @@ fn the_lab_reads_as_it_is_meant() {
 #[test]
 fn each_mistake_is_named_with_line_and_column() {
     let cases = [
-        ("name = \"production\"", "nmae = \"production\"", "2:1: unknown field `nmae`, expected `name`"),
-        ("name = \"production\"", "name = \"pro duction\"", "2:8: `pro duction` is no usable name"),
-        ("keep = 5", "keep = \"five\"", "11:8: invalid type: string \"five\", expected u32"),
-        ("keep = 5", "keep = 0", "11:8: at least one release must be kept"),
-        ("\"60 s\"      #", "\"60 sec\" #", "12:17: `60 sec` is no span of time"),
-        ("product = \"apache\"", "product = \"haproxy\"", "17:11: unknown variant `haproxy`, expected `apache`"),
-        ("http://127.0.0.1:8080/b", "http://ann:pw@127.0.0.1:8080/b", "18:15: a user or password does not belong in an address"),
-        ("environment = \"production\"", "environment = \"staging\"", "22:15: there is no environment `staging` in this file; it has `production`"),
-        ("application = \"shop\"", "application = \"shpo\"", "23:15: there is no application `shpo`"),
-        ("balancers = [\"front\"]", "balancers = [\"front\", \"back\"]", "24:23: there is no balancer `back`"),
-        ("floor = 2", "floor = 3", "26:9: a floor of 3 leaves no room for a batch of 1 with 3 nodes"),
-        ("path = \"/health\"", "path = \"health\"", "33:8: `health` does not begin with /"),
-        ("header = \"x-release\"", "header = \"x release\"", "39:15: `x release` is no header name"),
-        ("name = \"blue\"", "name = \"red\"", "51:8: node `red` is in this pool twice"),
-        ("deploy_root = \"/srv/blue\"", "deploy_root = \"srv/blue\"", "55:15: `srv/blue` is no absolute folder"),
-        ("127.0.0.12:2202", "127.0.0.12:none", "52:7: `deploy@127.0.0.12:none` is no SSH address"),
-        ("{ front = \"http://green:9000\" }", "{}", "64:11: node `green` is a member of no balancer"),
-        ("{ front = \"http://green:9000\" }", "{ front = \"http://127.0.0.11:9000\" }", "64:21: nodes `red` and `green` are the same worker"),
-        ("{ front = \"http://green:9000\" }", "{ back = \"http://green:9000\" }", "64:20: the pool does not use the balancer `back`"),
-        ("ssh-ed25519 AAAAC3", "ssh-ed25519 %AAAAC3", "45:12: this is no host key"),
+        (
+            "name = \"production\"",
+            "nmae = \"production\"",
+            "2:1: unknown field `nmae`, expected `name`",
+        ),
+        (
+            "name = \"production\"",
+            "name = \"pro duction\"",
+            "2:8: `pro duction` is no usable name",
+        ),
+        (
+            "keep = 5",
+            "keep = \"five\"",
+            "11:8: invalid type: string \"five\", expected u32",
+        ),
+        (
+            "keep = 5",
+            "keep = 0",
+            "11:8: at least one release must be kept",
+        ),
+        (
+            "\"60 s\"      #",
+            "\"60 sec\" #",
+            "12:17: `60 sec` is no span of time",
+        ),
+        (
+            "product = \"apache\"",
+            "product = \"haproxy\"",
+            "17:11: unknown variant `haproxy`, expected `apache`",
+        ),
+        (
+            "http://127.0.0.1:8080/b",
+            "http://ann:pw@127.0.0.1:8080/b",
+            "18:15: a user or password does not belong in an address",
+        ),
+        (
+            "environment = \"production\"",
+            "environment = \"staging\"",
+            "22:15: there is no environment `staging` in this file; it has `production`",
+        ),
+        (
+            "application = \"shop\"",
+            "application = \"shpo\"",
+            "23:15: there is no application `shpo`",
+        ),
+        (
+            "balancers = [\"front\"]",
+            "balancers = [\"front\", \"back\"]",
+            "24:23: there is no balancer `back`",
+        ),
+        (
+            "floor = 2",
+            "floor = 3",
+            "26:9: a floor of 3 leaves no room for a batch of 1 with 3 nodes",
+        ),
+        (
+            "path = \"/health\"",
+            "path = \"health\"",
+            "33:8: `health` does not begin with /",
+        ),
+        (
+            "header = \"x-release\"",
+            "header = \"x release\"",
+            "39:15: `x release` is no header name",
+        ),
+        (
+            "name = \"blue\"",
+            "name = \"red\"",
+            "51:8: node `red` is in this pool twice",
+        ),
+        (
+            "deploy_root = \"/srv/blue\"",
+            "deploy_root = \"srv/blue\"",
+            "55:15: `srv/blue` is no absolute folder",
+        ),
+        (
+            "127.0.0.12:2202",
+            "127.0.0.12:none",
+            "52:7: `deploy@127.0.0.12:none` is no SSH address",
+        ),
+        (
+            "{ front = \"http://green:9000\" }",
+            "{}",
+            "64:11: node `green` is a member of no balancer",
+        ),
+        (
+            "{ front = \"http://green:9000\" }",
+            "{ front = \"http://127.0.0.11:9000\" }",
+            "64:21: nodes `red` and `green` are the same worker",
+        ),
+        (
+            "{ front = \"http://green:9000\" }",
+            "{ back = \"http://green:9000\" }",
+            "64:20: the pool does not use the balancer `back`",
+        ),
+        (
+            "ssh-ed25519 AAAAC3",
+            "ssh-ed25519 %AAAAC3",
+            "45:12: this is no host key",
+        ),
     ];
     for (before, after, expected) in cases {
         assert!(LAB.contains(before), "{before}");
         let said = refusal(&LAB.replacen(before, after, 1));
-        assert!(said.contains(expected), "{after}: wanted {expected}, found {said}");
+        assert!(
+            said.contains(expected),
+            "{after}: wanted {expected}, found {said}"
+        );
     }
 }
 
@@ -68,7 +157,11 @@ fn what_is_written_twice_is_refused() {
     let nodes_alike = LAB
         .replace("deploy@127.0.0.12:2202", "deploy@127.0.0.11:2201")
         .replace("/srv/blue", "/srv/red");
-    assert!(refusal(&nodes_alike).contains("share the folder /srv/red"), "{}", refusal(&nodes_alike));
+    assert!(
+        refusal(&nodes_alike).contains("share the folder /srv/red"),
+        "{}",
+        refusal(&nodes_alike)
+    );
     let twice = format!("{LAB}\n[[environment]]\nname = \"production\"\n");
     assert!(refusal(&twice).contains("environment `production` is in this file twice"));
     let pool = &LAB[LAB.find("[[pool]]").unwrap()..];
@@ -78,7 +171,9 @@ fn what_is_written_twice_is_refused() {
 
 #[test]
 fn all_problems_come_at_once_in_the_order_of_the_text() {
-    let text = LAB.replace("keep = 5", "keep = 0").replace("floor = 2", "floor = 3");
+    let text = LAB
+        .replace("keep = 5", "keep = 0")
+        .replace("floor = 2", "floor = 3");
     let said = refusal(&text);
     assert_eq!(said.lines().count(), 2, "{said}");
     assert!(said.starts_with("11:8:"), "{said}");
@@ -87,7 +182,13 @@ fn all_problems_come_at_once_in_the_order_of_the_text() {
 #[test]
 fn a_place_the_server_names_is_found_again() {
     let file = read(LAB).unwrap();
-    for (at, line) in [("pool[0].node[1]", 51), ("pool[0].node[1].host_key", 51), ("balancer[0]", 16), ("pool[0].suite", 30), ("nothing", 1)] {
+    for (at, line) in [
+        ("pool[0].node[1]", 51),
+        ("pool[0].node[1].host_key", 51),
+        ("balancer[0]", 16),
+        ("pool[0].suite", 30),
+        ("nothing", 1),
+    ] {
         assert_eq!(file.locate(&Problem::new(at, "x")).line, line, "{at}");
     }
 }

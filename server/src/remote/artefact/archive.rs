@@ -6,7 +6,6 @@
 
 use app::model::trouble::Trouble;
 use flate2::read::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 use std::{
     fs::File,
     io::{self, Read},

@@ -1,5 +1,6 @@
 use super::*;
 use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256};
 use std::io::Write;
 use tar::{Builder, Header};
 
