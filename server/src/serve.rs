@@ -10,6 +10,7 @@ use crate::{
     clock::SystemClock,
     config::{Config, WebConfig},
     gateway::{LiveGateway, Lookout},
+    guard::Guard,
     hub::Hub,
     objects::{ObjectError, Objects},
     postgres::{Private, PrivateError, PrivateSettings},
@@ -74,6 +75,10 @@ pub enum StartError {
     Password(#[from] PasswordError),
     #[error("the public address cannot be used")]
     PublicUrl(#[from] tower_http::csrf::ConfigError),
+    #[error("could not start the guard over child processes")]
+    Guard(#[source] io::Error),
+    #[error("the engine's parts cannot be used: {0:#}")]
+    Parts(anyhow::Error),
 }
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -121,7 +126,7 @@ struct Stops {
 impl Service {
     pub async fn start(
         mut config: Config,
-        assemble: impl FnOnce(&Core) -> Parts,
+        assemble: impl FnOnce(&Core) -> anyhow::Result<Parts>,
     ) -> Result<Self, StartError> {
         let tcp = listen(config.web.listen).await?;
         let address = tcp.local_addr().map_err(|source| StartError::Listen {
@@ -141,8 +146,10 @@ impl Service {
             pool: pool.clone(),
             direct_url: direct_url.clone(),
             objects: objects.clone(),
+            installation: store::installation(&pool).await?,
+            guard: Arc::new(Guard::start().map_err(StartError::Guard)?),
         };
-        let parts = assemble(&core);
+        let parts = assemble(&core).map_err(StartError::Parts)?;
         let stops = Stops::default();
         let web = shared(&core, &parts, &stops).await?;
         let setup_code = first_run(&core.config.data.setup_code(), &pool).await?;

@@ -89,7 +89,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap().keep();
         let guard = Guard::start().unwrap();
         let mut sleeper = Command::new("sleep")
-            .arg("600")
+            .arg("60")
             .process_group(0)
             .spawn()
             .unwrap();
@@ -105,7 +105,7 @@ mod tests {
     fn leaves_alone_what_ended_by_itself() {
         let guard = Guard::start().unwrap();
         let mut kept = Command::new("sleep")
-            .arg("600")
+            .arg("60")
             .process_group(0)
             .spawn()
             .unwrap();

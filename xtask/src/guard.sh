@@ -19,15 +19,15 @@ while read -r order first second; do
     esac
 done
 for entry in $groups; do
-    kill -"${entry%%:*}" -- "-${entry#*:}" 2>/dev/null
+    kill -s "${entry%%:*}" -- "-${entry#*:}" 2>/dev/null
 done
 tries=0
 for entry in $groups; do
-    while kill -0 -- "-${entry#*:}" 2>/dev/null && [ $tries -lt 100 ]; do
+    while kill -s 0 -- "-${entry#*:}" 2>/dev/null && [ $tries -lt 100 ]; do
         sleep 0.1
         tries=$((tries + 1))
     done
-    kill -KILL -- "-${entry#*:}" 2>/dev/null
+    kill -s KILL -- "-${entry#*:}" 2>/dev/null
 done
 for folder in $folders; do
     rm -rf -- "$folder"

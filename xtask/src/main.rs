@@ -80,8 +80,17 @@ enum Verb {
     },
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let line = Line::parse();
+fn main() -> ExitCode {
+    match act(Line::parse()) {
+        Ok(code) => code,
+        Err(trouble) => {
+            eprintln!("error: {trouble:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(line: Line) -> anyhow::Result<ExitCode> {
     let work = work::Work::open()?;
     match line.verb {
         Verb::Setup => drop(setup::run(&work)?),

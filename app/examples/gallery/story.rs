@@ -332,13 +332,7 @@ impl Story {
             Pass::Undo => name("1.0"),
         };
         if pass == Pass::Forward {
-            self.pass(
-                node,
-                pass,
-                Stage::Isolate,
-                60,
-                Proof::Isolated { before: Vec::new() },
-            );
+            self.pass(node, pass, Stage::Isolate, 60, Proof::Isolated);
             self.start(node, pass, Work::Stage(Stage::Drain));
             self.note(
                 node,

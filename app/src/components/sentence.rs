@@ -1,15 +1,17 @@
 //! Sentences with machine words in them.
 
 use crate::model::live::words::{Piece, Sentence};
-use leptos::{either::Either, prelude::*};
+use leptos::{either::EitherOf3, prelude::*};
 
 pub fn sentence(sentence: Sentence) -> impl IntoView {
     sentence
         .0
         .into_iter()
         .map(|piece| match piece {
-            Piece::Words(text) => Either::Left(text),
-            Piece::Code(text) => Either::Right(view! { <code>{text}</code> }),
+            Piece::Words(text) => EitherOf3::A(text),
+            Piece::Code(text) => EitherOf3::B(view! { <code>{text}</code> }),
+            // the space is for those who hear or copy it
+            Piece::Line => EitherOf3::C(view! { " "<br/> }),
         })
         .collect_view()
 }

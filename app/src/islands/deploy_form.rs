@@ -170,7 +170,7 @@ fn plan_view(plan: PlanView) -> impl IntoView {
                         <li>
                             <b title=line.node.to_string()>{line.node.to_string()}</b>
                             <span class="tag" title=change.clone()>{change.clone()}</span>
-                            <span class="quiet">{line.words}</span>
+                            <span class="quiet plan-words">{line.words}</span>
                         </li>
                     }
                 })
@@ -180,7 +180,7 @@ fn plan_view(plan: PlanView) -> impl IntoView {
             .warnings
             .into_iter()
             .map(|warning| {
-                view! { <p class="warning">{status(Mark::Halt, "Mind")}<span>{warning}</span></p> }
+                view! { <p class="warning">{status(Mark::Drain, "Note")}<span>{warning}</span></p> }
             })
             .collect_view()}
     }

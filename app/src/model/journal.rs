@@ -107,10 +107,8 @@ pub enum Proof {
         release_dir: Name,
         sha256: String,
     },
-    /// State per balancer before we touched it. A node already out there stays out: only what we changed is changed back.
-    Isolated {
-        before: Vec<(BalancerId, Admission)>,
-    },
+    /// Read back as out of every balancer that lists it.
+    Isolated,
     Drained {
         idle_reads: u32,
         forced: bool,

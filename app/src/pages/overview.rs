@@ -13,7 +13,7 @@ use crate::{
     model::{
         deployment::DeploymentState,
         environment::Admission,
-        live::words::count,
+        live::words::{count, sentence},
         mark::Mark,
         name::Name,
         time::Timestamp,
@@ -153,7 +153,7 @@ fn needs_you(pool: &PoolCard) -> Option<impl IntoView + use<>> {
         <div class="note halt">
             <p class="note-label">{status(Mark::Halt, "Needs you")}</p>
             <p class="note-body">
-                {format!("{} / {} #{} is halted. {}", line.environment, line.application, line.number, line.why)}
+                {format!("{} / {} #{} is halted. {}", line.environment, line.application, line.number, sentence(&line.why))}
             </p>
             <a class="btn" href=path>"Look at it"</a>
         </div>

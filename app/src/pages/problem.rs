@@ -34,13 +34,12 @@ pub fn answer_with(status: u16) {
 
 #[component]
 fn Problem(section: Section, error: AppError) -> impl IntoView {
+    answer_with(error.http_status());
     if error == AppError::SignedOut {
         let here = use_context::<Parts>()
             .and_then(|parts| parts.uri.path_and_query().map(|p| p.as_str().to_owned()))
             .unwrap_or_else(|| paths::OVERVIEW.to_owned());
         leptos_axum::redirect(&paths::sign_in(&here));
-    } else {
-        answer_with(error.http_status());
     }
     let (mark, title) = match error {
         AppError::SignedOut => (Mark::Out, "You are not signed in"),

@@ -1,1 +1,13 @@
-fn x() {}
+//! The pages and what they say, over made-up deployments.
+
+#[path = "../../examples/gallery/story.rs"]
+mod story;
+
+#[path = "../../examples/gallery/fake.rs"]
+mod fake;
+
+/// The journal folded for reading.
+mod live;
+
+/// Every page rendered as a browser would get it.
+mod pages;

@@ -64,25 +64,18 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<ExitCode> {
     let password = admin(&lab, &dashboard).await?;
     print_welcome(&lab, &dashboard, &password);
 
-    // until Ctrl-C or SIGTERM, which the command line watches and then drops us
-    loop {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        if let Some(status) = dashboard.has_ended() {
-            block_in_place(|| drop(dashboard));
-            lab.stop().await?;
-            bail!(
-                "the dashboard ended by itself ({status}); its log is pitlane.log in the demo's folder"
-            );
+    let ended = loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let ended = dashboard.has_ended();
+        if ended.is_some() || command::stop_asked() {
+            break ended;
         }
-        if command::stop_asked() {
-            break;
-        }
+    };
+    block_in_place(|| dashboard.stop());
+    lab.stop().await?;
+    if let Some(status) = ended {
+        bail!("the dashboard ended by itself ({status}); see pitlane.log in the demo's folder");
     }
-    said("stopping", async {
-        block_in_place(|| dashboard.stop());
-        lab.stop().await.map(drop)
-    })
-    .await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -169,8 +162,10 @@ fn forget(folder: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     let empty = fs::read_dir(folder)?.next().is_none();
+    // the second is all there is when the very first start was cut off
+    let ours = ["ports.toml", "processes"];
     ensure!(
-        empty || folder.join("ports.toml").exists(),
+        empty || ours.iter().any(|file| folder.join(file).exists()),
         "{} holds no demo; it is not removed",
         folder.display()
     );

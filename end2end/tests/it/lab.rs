@@ -104,7 +104,7 @@ async fn every_release_is_good_or_bad_in_its_own_way() {
 
     assert_eq!(switched(&lab, node, "1.1").await.unwrap(), "1.1");
     let products = sign_in(&visitor(), &url, &lab).await;
-    assert!(products.text().await.unwrap().contains("Green teapot"));
+    assert!(products.text().await.unwrap().contains("Green mug"));
     let revision = std::fs::read_to_string(node.deploy_root.join("current/REVISION")).unwrap();
     assert_eq!(revision.trim(), lab.artefact("1.1").unwrap().sha256);
 

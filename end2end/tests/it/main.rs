@@ -9,4 +9,7 @@ mod balancer_contract;
 /// The lab itself.
 mod lab;
 mod node;
+mod remote;
+/// The real browser on one of two nodes.
+mod smoke;
 mod wrapper;

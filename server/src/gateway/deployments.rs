@@ -1,7 +1,10 @@
-//! One deployment, put together; and the words for a plan.
+//! One deployment, put together.
 
 use super::{LiveGateway, refusal::broken};
-use crate::store;
+use crate::{
+    rolling::{fold::fold, next::may_abort},
+    store,
+};
 use app::{
     error::AppError,
     gateway::PoolPath,
@@ -12,6 +15,7 @@ use app::{
         journal::{Event, Fact},
         stage::{Stage, Work},
         trouble::Trouble,
+
         view::*,
     },
 };
@@ -39,7 +43,10 @@ impl LiveGateway {
             .map(|(report, _)| report);
         let abort_refused = can(actor, Verb::Abort, Subject::Installation)
             .err()
-            .or_else(|| line.state.abort_refused().map(str::to_owned));
+            .or_else(|| match fold(&events) {
+                Ok(job) => may_abort(&job).err(),
+                Err(impossible) => Some(impossible.to_string()),
+            });
         Ok(DeploymentView {
             events,
             log,
@@ -48,6 +55,8 @@ impl LiveGateway {
             abort_refused,
             viewer: actor.name.clone(),
             usual_node_ms: self.usual_node(pool).await?,
+
+            usual_node_ms: None,
         })
     }
 
@@ -102,62 +111,4 @@ fn mean_node(events: &[Event]) -> Option<u64> {
     let count = u32::try_from(spans.len()).ok().filter(|&count| count > 0)?;
     let mean = spans.into_iter().sum::<Duration>() / count;
     u64::try_from(mean.as_millis()).ok()
-}
-
-/// What a plan says to the person who is about to click.
-pub fn plan_view(plan: &Plan, refused: Option<Trouble>) -> PlanView {
-    let mut warnings = Vec::new();
-    let unknown: Vec<&str> = plan
-        .nodes
-        .iter()
-        .filter(|planned| planned.before.is_none())
-        .map(|planned| planned.node.name.as_str())
-        .collect();
-    if !unknown.is_empty() {
-        warnings.push(format!(
-            "What {} ran before is unknown, so an undo is impossible there.",
-            unknown.join(", ")
-        ));
-    }
-    if plan.suite.is_none() {
-        warnings
-            .push("This pool has no smoke suite: releases are proven by check alone.".to_owned());
-    }
-    if plan.probe.fingerprint == Fingerprint::None {
-        warnings.push(
-            "The application does not say which release answers: an old process that kept its port would go unnoticed."
-                .to_owned(),
-        );
-    }
-    let total = plan.nodes.len();
-    let nodes = plan
-        .nodes
-        .iter()
-        .enumerate()
-        .map(|(index, planned)| {
-            let before = planned
-                .before
-                .as_ref()
-                .and_then(|before| before.version.clone());
-            let from = before.as_ref().map_or_else(
-                || "an unknown release".to_owned(),
-                |version| version.to_string(),
-            );
-            PlanLine {
-                node: planned.node.name.clone(),
-                words: format!(
-                    "{} of {total}: from {from} to {}",
-                    index + 1,
-                    plan.release.version
-                ),
-                before,
-            }
-        })
-        .collect();
-    PlanView {
-        version: plan.release.version.clone(),
-        nodes,
-        warnings,
-        refused,
-    }
 }

@@ -6,7 +6,7 @@ mod lookout;
 /// Overview and pool, put together.
 mod pools;
 
-/// One deployment, put together; and the words for a plan.
+/// One deployment, put together.
 mod deployments;
 
 /// Sentences for what cannot be done.
@@ -14,7 +14,7 @@ pub mod refusal;
 
 pub use lookout::{Connect, Lookout};
 
-use crate::{clock::Clock, seam::Planner, store};
+use crate::{clock::Clock, rolling::plan, seam::Planner, store};
 use app::{
     error::AppError,
     gateway::{DeployOrder, Gateway, PoolPath},
@@ -99,7 +99,7 @@ impl Gateway for LiveGateway {
             .map_err(broken)?
             .map(|line| refusal::busy(&line));
         match self.planner.plan(order, actor).await {
-            Ok(plan) => Ok(deployments::plan_view(&plan, busy)),
+            Ok(plan) => Ok(plan::view(&plan, busy)),
             Err(AppError::Refused(trouble)) => Ok(PlanView {
                 version: order.version.clone(),
                 nodes: Vec::new(),

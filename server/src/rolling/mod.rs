@@ -22,5 +22,38 @@ pub mod next;
 /// Pure parts of the six stages, in order.
 pub mod stage;
 
+/// Pure: a pool and what its nodes run, to a plan.
+pub mod plan;
+
+/// The same, gathered from configuration and nodes.
+pub mod planner;
+
+/// Everything the engine reaches the world through.
+pub mod ports;
+
+/// Who owns a deployment, seen from the owner's side.
+pub mod lease;
+
+/// The only writer of events in this process.
+pub mod journal;
+
+/// Keeps nodes out while they must be out.
+pub mod keeper;
+
+/// What visitors felt meanwhile.
+pub mod visitors;
+
+/// Output of commands on its way to the page.
+pub mod output;
+
+/// The acting half of the stages.
+pub mod act;
+
+/// The loop over one deployment.
+pub mod driver;
+
+/// Claims deployments and drives each.
+pub mod engine;
+
 #[cfg(test)]
 mod simulation;

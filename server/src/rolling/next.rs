@@ -408,22 +408,13 @@ fn may_retry(node: &NodeRun, work: Work, class: FailureClass) -> bool {
 
 /// Whether a person may abort now; the error is the reason why not.
 pub fn may_abort(job: &Job) -> Result<(), String> {
-    match job.state {
-        DeploymentState::Halted if unknown_before(job).is_some() => Err(
+    if job.state == DeploymentState::Halted && unknown_before(job).is_some() {
+        return Err(
             "it is not known what the node that is out ran before, so there is nothing to put back"
                 .into(),
-        ),
-        DeploymentState::Queued
-        | DeploymentState::Preparing
-        | DeploymentState::Rolling
-        | DeploymentState::Held
-        | DeploymentState::Halted => Ok(()),
-        DeploymentState::Undoing => Err(
-            "the node at hand is being put back already, and no further one will be touched".into(),
-        ),
-        DeploymentState::Aborting => Err("it is being aborted already".into()),
-        DeploymentState::Succeeded | DeploymentState::Undone | DeploymentState::Aborted => {
-            Err(format!("it is over: {}", job.state))
-        }
+        );
     }
+    job.state
+        .abort_refused()
+        .map_or(Ok(()), |why| Err(why.into()))
 }

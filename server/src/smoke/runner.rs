@@ -188,7 +188,7 @@ impl Run<'_> {
     }
 
     /// Keeps what can be kept: the step has failed already, and not because of this.
-    async fn keep(&self, evidence: PageEvidence, report: &mut StepReport) {
+    async fn keep(&mut self, evidence: PageEvidence, report: &mut StepReport) {
         if let Some(bytes) = evidence.full_page {
             report.full_page = self.store(bytes).await.ok();
         }
@@ -197,7 +197,7 @@ impl Run<'_> {
         }
     }
 
-    async fn store(&self, bytes: Bytes) -> Result<String, ObjectError> {
+    async fn store(&mut self, bytes: Bytes) -> Result<String, ObjectError> {
         self.means.objects.put(bytes).await
     }
 

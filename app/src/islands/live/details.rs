@@ -20,15 +20,14 @@ pub fn details(page: Page) -> impl IntoView {
     let drawn = move || {
         page.live.with(|live| {
             let open = page.open_node(live);
-            live.node(open).map(|node| body(live, node, page))
+            live.node(open).map(|node| body(live, node))
         })
     };
     view! { <aside class="card details" id="details" aria-label="One node in detail">{drawn}</aside> }
 }
 
-fn body(live: &Live, node: &LiveNode, page: Page) -> impl IntoView + use<> {
+fn body(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
     let (mark, words) = node.standing(live.is_over());
-    let id = node.id;
     view! {
         <header>
             <h2 title=node.name.to_string()>{node.name.to_string()}</h2>
@@ -38,9 +37,6 @@ fn body(live: &Live, node: &LiveNode, page: Page) -> impl IntoView + use<> {
             {facts(live, node)}
             {latest(live, node)}
             {steps(live, node)}
-            <div class="log" tabindex="0" role="log" aria-label=format!("Output of {}", node.name)>
-                {move || page.log.with(|log| lines(log, id))}
-            </div>
         </div>
     }
 }
@@ -82,20 +78,27 @@ fn facts(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
     }
 }
 
-/// The newest picture in a box that is there from the start.
+/// The newest picture, or the failed one once all is still, in a box that is there from the start.
 fn latest(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
+    let with_picture = |(pass, report): &'_ (Pass, StepReport)| {
+        Some((*pass, report.clone(), report.picture.clone()?))
+    };
+    let failed = |(_, report): &&(Pass, StepReport)| report.verdict != StepVerdict::Passed;
+    let still = node.at_work().is_none() || live.is_over();
     let newest = node
         .steps
         .iter()
-        .rev()
-        .find_map(|(pass, report)| Some((*pass, report, report.picture.as_ref()?)));
+        .find(failed)
+        .filter(|_| still)
+        .and_then(with_picture)
+        .or_else(|| node.steps.iter().rev().find_map(with_picture));
     let (class, src, alt, words, href) = match newest {
         Some((pass, report, picture)) => (
             match report.verdict {
                 StepVerdict::Passed => "shot",
                 StepVerdict::Failed(_) | StepVerdict::Broken(_) => "shot f",
             },
-            Some(paths::blob(picture)),
+            Some(paths::blob(&picture)),
             format!("{} on {}", report.words, node.name),
             format!(
                 "step {} of {}, {}",
@@ -103,7 +106,7 @@ fn latest(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
                 report.of,
                 report.started_at.clock()
             ),
-            picture_path(live, node, pass, report),
+            picture_path(live, node, pass, &report),
         ),
         None => (
             "shot n",
@@ -212,6 +215,27 @@ fn flows(suite: &Suite, node: &LiveNode, pass: Pass, smoking: bool) -> impl Into
             }
         })
         .collect_view()
+}
+
+/// The open node's output, in a box of fixed height.
+pub fn output(page: Page) -> impl IntoView {
+    let open = Memo::new(move |_| page.live.with(|live| page.open_node(live)));
+    let name = move || {
+        page.live
+            .with(|live| live.node(open.get()).map(|node| node.name.to_string()))
+    };
+    let said = move || page.log.with(|log| open.get().map(|node| lines(log, node)));
+    view! {
+        <section class="card" aria-labelledby="h-output">
+            <header>
+                <h2 id="h-output">"Output of " {name}</h2>
+                <span class="quiet">"UTC"</span>
+            </header>
+            <div class="log bare" tabindex="0" role="log" aria-live="off">
+                {said}
+            </div>
+        </section>
+    }
 }
 
 /// The last lines of this node's output.

@@ -100,6 +100,7 @@ pub fn LiveDeployment(view: DeploymentView, chosen: Option<Name>) -> impl IntoVi
                     {nodes::nodes(page).into_any()}
                     {waterfall::waterfall(page).into_any()}
                     {visitors::visitors(page).into_any()}
+                    {details::output(page).into_any()}
                 </div>
                 {details::details(page).into_any()}
             </div>

@@ -145,7 +145,7 @@ impl LiveNode {
     fn proven(&mut self, pass: Pass, proof: &Proof, at: Timestamp) {
         match proof {
             Proof::Prepared { .. } => {}
-            Proof::Isolated { .. } => {
+            Proof::Isolated => {
                 self.out_since.get_or_insert(at);
                 self.isolated_at = Some(at);
             }
@@ -315,11 +315,7 @@ impl LiveNode {
             Pass::Forward
         };
         if let Some((pass, flows, steps)) = self.smoked.iter().rev().find(|(p, ..)| *p == wanted) {
-            let again = if *pass == Pass::Undo {
-                "proven again: "
-            } else {
-                ""
-            };
+            let again = if *pass == Pass::Undo { "again: " } else { "" };
             return (
                 Mark::Done,
                 match flows {
@@ -330,7 +326,7 @@ impl LiveNode {
             );
         }
         if self.is_put_back() {
-            return (Mark::Done, "proven again: check".to_owned());
+            return (Mark::Done, "again: check".to_owned());
         }
         if let Some((_, work, _)) = self.failure.as_ref().filter(|_| !self.is_done()) {
             return (Mark::Fail, format!("failed at {work}"));

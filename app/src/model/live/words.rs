@@ -18,11 +18,18 @@ pub struct Sentence(pub Vec<Piece>);
 pub enum Piece {
     Words(String),
     Code(String),
+    /// The next sentence begins on its own line.
+    Line,
 }
 
 impl Sentence {
     fn words(mut self, text: impl Into<String>) -> Self {
         self.0.push(Piece::Words(text.into()));
+        self
+    }
+
+    fn line(mut self) -> Self {
+        self.0.push(Piece::Line);
         self
     }
 
@@ -36,6 +43,7 @@ impl Sentence {
             .iter()
             .map(|piece| match piece {
                 Piece::Words(text) | Piece::Code(text) => text.as_str(),
+                Piece::Line => " ",
             })
             .collect()
     }
@@ -61,19 +69,27 @@ impl Live {
             DeploymentState::Preparing => start
                 .words(format!("{who} {are} deploying "))
                 .code(version)
+                .words(format!(" to {place}."))
+                .line()
                 .words(format!(
-                    " to {place}. Preparing {}; nobody is out of service.",
+                    "Preparing {}; none is out of service.",
                     count(self.nodes.len(), "node")
                 )),
             DeploymentState::Rolling => start
                 .words(format!("{who} {are} deploying "))
                 .code(version)
-                .words(format!(" to {place}. {}.", self.progress(now, usual))),
-            DeploymentState::Held => start.code(version).words(format!(
-                " to {place} is held. {} of {} done.",
-                self.done(),
-                count(self.nodes.len(), "node")
-            )),
+                .words(format!(" to {place}."))
+                .line()
+                .words(format!("{}.", self.progress(now, usual))),
+            DeploymentState::Held => start
+                .code(version)
+                .words(format!(" to {place} is held."))
+                .line()
+                .words(format!(
+                    "{} of {} done.",
+                    self.done(),
+                    count(self.nodes.len(), "node")
+                )),
             DeploymentState::Undoing => self
                 .failed_where(version)
                 .words(format!("{} gets ", self.subject()))
@@ -97,7 +113,8 @@ impl Live {
                     .collect();
                 start
                     .code(version)
-                    .words(format!(" to {place} is halted and waits for a person. "))
+                    .words(format!(" to {place} is halted and waits for a person."))
+                    .line()
                     .words(match out.len() {
                         0 => "No node is out of service.".to_owned(),
                         1 => format!("{} is out of service.", out[0]),
@@ -131,7 +148,8 @@ impl Live {
             DeploymentState::Aborted => {
                 let end = start
                     .code(version)
-                    .words(format!(" to {place} was aborted. "));
+                    .words(format!(" to {place} was aborted."))
+                    .line();
                 match self.nodes.iter().find(|node| node.is_put_back()) {
                     Some(node) => end
                         .words(format!("{} is back on ", node.name))
@@ -148,7 +166,7 @@ impl Live {
         }
     }
 
-    /// `1.2 failed on red at "Sign in". `
+    /// `1.2 failed on red at "Sign in".`, and the next line begun.
     fn failed_where(&self, version: &Name) -> Sentence {
         let start = Sentence::default().code(version);
         let Some((mishap, node)) = self
@@ -156,7 +174,7 @@ impl Live {
             .as_ref()
             .and_then(|m| Some((m, self.node(m.node)?)))
         else {
-            return start.words(" failed. ");
+            return start.words(" failed.").line();
         };
         let flow = node
             .steps
@@ -164,12 +182,14 @@ impl Live {
             .rev()
             .find(|(_, r)| r.verdict != crate::model::smoke::StepVerdict::Passed)
             .map(|(_, r)| r.flow_title.as_str());
-        start.words(match (mishap.work, flow) {
-            (Work::Stage(Stage::Smoke), Some(flow)) => {
-                format!(" failed on {} at \"{flow}\". ", node.name)
-            }
-            (work, _) => format!(" failed on {} at {work}. ", node.name),
-        })
+        start
+            .words(match (mishap.work, flow) {
+                (Work::Stage(Stage::Smoke), Some(flow)) => {
+                    format!(" failed on {} at \"{flow}\".", node.name)
+                }
+                (work, _) => format!(" failed on {} at {work}.", node.name),
+            })
+            .line()
     }
 
     fn subject(&self) -> String {
@@ -383,7 +403,7 @@ pub fn thousands(n: u64) -> String {
 
 /// `about 40 s left`, rounded so that it does not flicker.
 fn about(left: Duration) -> String {
-    match left.as_secs() {
+    match left.as_secs_f64().round() as u64 {
         0 => "almost done".to_owned(),
         s if s < 10 => format!("about {s} s left"),
         s if s < 90 => format!("about {} s left", s.div_ceil(5) * 5),

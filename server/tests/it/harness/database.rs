@@ -45,6 +45,7 @@ async fn connect(name: &str) -> Database {
 }
 
 async fn clone_of(template: Option<&str>) -> String {
+    roles().await;
     let name = format!("t_{}", Uuid::now_v7().simple());
     let template = template.unwrap_or("template0");
     order(format!(
@@ -53,6 +54,21 @@ async fn clone_of(template: Option<&str>) -> String {
     .await
     .unwrap();
     name
+}
+
+/// As a private PostgreSQL has them.
+async fn roles() {
+    static ROLES: OnceCell<()> = OnceCell::const_new();
+    ROLES
+        .get_or_init(|| async {
+            for role in [OWNER_ROLE, store::RUNTIME_ROLE] {
+                let made = order(format!("CREATE ROLE {role} LOGIN")).await;
+                // there already, or just being made by another process
+                let fine = made.is_ok() || ["42710", "23505"].contains(&code(&made).as_str());
+                assert!(fine, "could not create the role: {made:?}");
+            }
+        })
+        .await;
 }
 
 /// Made once per set of migrations; of several processes at once, one makes it.
@@ -72,13 +88,6 @@ async fn template() -> &'static str {
                 .execute(&mut admin)
                 .await
                 .unwrap();
-            for role in [OWNER_ROLE, store::RUNTIME_ROLE] {
-                let made = order(format!("CREATE ROLE {role} LOGIN")).await;
-                assert!(
-                    made.is_ok() || code(&made) == "42710",
-                    "could not create the role: {made:?}"
-                );
-            }
             let (exists,): (bool,) =
                 sqlx::query_as("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
                     .bind(&name)

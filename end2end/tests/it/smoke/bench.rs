@@ -1,0 +1,183 @@
+//! A browser on a temporary folder of its own, and a look at what it leaves behind.
+
+use app::model::{
+    deployment::PlannedSuite,
+    ids::{RunId, SuiteRevisionId},
+    journal::Proof,
+    smoke::StepReport,
+    trouble::Failure,
+};
+use server::{
+    clock::{Clock, SystemClock},
+    guard::Guard,
+    objects::Objects,
+    smoke::{
+        Browser, BrowserSession, Target,
+        chrome::{BrowserSettings, Chrome},
+        runner::{self, Means, SmokeOrder},
+        secrets::Secrets,
+        suite,
+    },
+};
+use std::{
+    fs,
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+pub const PUBLIC_URL: &str = "http://shop.example.test";
+
+pub struct Bench {
+    dir: PathBuf,
+    pub objects: Objects,
+    secrets: Secrets,
+    chrome: Chrome,
+    _own: (TempDir, TempDir),
+}
+
+pub struct Outcome {
+    pub result: Result<Proof, Failure>,
+    pub reports: Vec<StepReport>,
+    pub run: RunId,
+    pub took: Duration,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        Self::below(dir.path().to_owned(), dir)
+    }
+
+    /// Sessions get their folders below `dir`.
+    pub fn below(dir: PathBuf, own: TempDir) -> Self {
+        // the browser's user has to pass through
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o711)).unwrap();
+        let settings = BrowserSettings {
+            temp_dir: dir.clone(),
+            ..BrowserSettings::default()
+        };
+        let guard = Arc::new(Guard::start().unwrap());
+        let objects_dir = TempDir::new().unwrap();
+        let password = ("shop_password".to_owned(), super::site::PASSWORD.to_owned());
+        Self {
+            chrome: Chrome::new(settings, guard),
+            objects: Objects::local(objects_dir.path()).unwrap(),
+            secrets: Secrets::new([password].into()).unwrap(),
+            dir,
+            _own: (objects_dir, own),
+        }
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    pub async fn session(&self, node: SocketAddr) -> Box<dyn BrowserSession> {
+        self.chrome.start(&target(node).await).await.unwrap()
+    }
+
+    pub async fn run(
+        &self,
+        session: &mut dyn BrowserSession,
+        node: SocketAddr,
+        flows: &str,
+    ) -> Outcome {
+        let text = format!("public_url = \"{PUBLIC_URL}\"\n{flows}");
+        let planned = PlannedSuite {
+            revision: SuiteRevisionId::generate(),
+            suite: suite::parse(&text).unwrap(),
+        };
+        let order = SmokeOrder {
+            node: "red".parse().unwrap(),
+            address: node,
+            run: RunId::generate(),
+            deadline: SystemClock.now() + Duration::from_secs(120),
+        };
+        let means = Means {
+            objects: &self.objects,
+            secrets: &self.secrets,
+            clock: &SystemClock,
+        };
+        let reports = Mutex::new(Vec::new());
+        let start = Instant::now();
+        let result = runner::run(session, &planned, &order, means, |report| {
+            reports.lock().unwrap().push(report);
+        })
+        .await;
+        Outcome {
+            result,
+            reports: reports.into_inner().unwrap(),
+            run: order.run,
+            took: start.elapsed(),
+        }
+    }
+
+    /// A browser for one suite.
+    pub async fn smoke(&self, node: SocketAddr, flows: &str) -> Outcome {
+        let mut session = self.session(node).await;
+        let outcome = self.run(session.as_mut(), node, flows).await;
+        session.close().await;
+        outcome
+    }
+
+    /// Neither a process nor a file of any session.
+    pub fn expect_nothing_left(&self) {
+        assert_eq!(processes(self.dir()), []);
+        assert_eq!(files(self.dir()), Vec::<String>::new());
+    }
+
+    /// The same, for endings that do not wait.
+    pub async fn expect_nothing_left_soon(&self) {
+        soon("browser and folder go", || {
+            processes(self.dir()).is_empty() && files(self.dir()).is_empty()
+        })
+        .await;
+    }
+}
+
+pub async fn target(node: SocketAddr) -> Target {
+    Target::resolve(PUBLIC_URL, &format!("http://{node}"))
+        .await
+        .unwrap()
+}
+
+pub async fn soon(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Living processes that were started for a session below `dir`: number and command line.
+pub fn processes(dir: &Path) -> Vec<(u32, String)> {
+    let dir = dir.to_str().unwrap();
+    let read = |pid: u32, what: &str| {
+        let bytes = fs::read(format!("/proc/{pid}/{what}")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).replace('\0', " ")
+    };
+    fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|pid| *pid != std::process::id())
+        .map(|pid| (pid, read(pid, "cmdline")))
+        .filter(|(pid, line)| line.contains(dir) || read(*pid, "environ").contains(dir))
+        .collect()
+}
+
+pub fn files(dir: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}

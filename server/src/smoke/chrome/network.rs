@@ -1,0 +1,325 @@
+//! What the browser's own network log says: which address answered, with what, what failed. Pure.
+//!
+//! Source: Chrome DevTools Protocol, domain `Network`, as the driver's `performance` log hands it on.
+
+use app::model::smoke::FailedRequest;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
+
+const MOST_FAILED: usize = 50;
+
+/// What happened since the last [`Digest::take`], and which main document is shown.
+#[derive(Debug)]
+pub struct Digest {
+    public: Url,
+    /// The tab's own frame; documents of other frames are no main documents.
+    frame: String,
+    /// Requests on the way: id, address, whether it is the main document's.
+    open: BTreeMap<String, (String, bool)>,
+    status: Option<u16>,
+    seen: Seen,
+}
+
+/// One step's share.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    pub loaded: bool,
+    /// The main document could not be loaded: the browser's words and its address.
+    pub not_loaded: Option<(String, String)>,
+    pub failed_requests: Vec<FailedRequest>,
+    pub answered_by: BTreeSet<String>,
+}
+
+impl Digest {
+    pub fn new(public: Url, frame: String) -> Self {
+        Self {
+            public,
+            frame,
+            open: BTreeMap::new(),
+            status: None,
+            seen: Seen::default(),
+        }
+    }
+
+    /// Status of the main document now shown; `None` when none was loaded.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// A main document was asked for and has not come yet.
+    pub fn is_loading(&self) -> bool {
+        self.open.values().any(|(_, is_main)| *is_main)
+    }
+
+    pub fn take(&mut self) -> Seen {
+        std::mem::take(&mut self.seen)
+    }
+
+    /// Reads one entry of the driver's log; what concerns nobody here is passed over.
+    pub fn feed(&mut self, entry: &str) {
+        let Ok(entry) = serde_json::from_str::<Value>(entry) else {
+            return;
+        };
+        let message = &entry["message"];
+        let params = &message["params"];
+        let id = params["requestId"].as_str().unwrap_or_default().to_owned();
+        match message["method"].as_str() {
+            Some("Network.requestWillBeSent") => self.sent(id, params),
+            Some("Network.responseReceived") => self.answered(&id, params),
+            Some("Network.loadingFailed") => self.failed(&id, params),
+            Some("Network.loadingFinished") => {
+                self.open.remove(&id);
+            }
+            _ => {}
+        }
+    }
+
+    fn sent(&mut self, id: String, params: &Value) {
+        let redirect = &params["redirectResponse"];
+        if redirect.is_object() {
+            self.note_answer(redirect);
+        }
+        let url = text(&params["request"]["url"]);
+        if url.starts_with("http") {
+            let is_main = self.is_main(params);
+            self.open.insert(id, (url, is_main));
+        }
+    }
+
+    fn answered(&mut self, id: &str, params: &Value) {
+        let response = &params["response"];
+        let status = response["status"]
+            .as_u64()
+            .and_then(|status| u16::try_from(status).ok());
+        self.note_answer(response);
+        let is_http = text(&response["url"]).starts_with("http");
+        if self.is_main(params) {
+            // the document is here; what it still loads does not concern its status
+            self.open.remove(id);
+            self.seen.loaded = is_http;
+            self.seen.not_loaded = None;
+            self.status = status.filter(|_| is_http);
+        } else if let Some(status) = status.filter(|status| *status >= 400) {
+            let remote = address(response);
+            self.note_failure(text(&response["url"]), status.to_string(), remote);
+        }
+    }
+
+    fn failed(&mut self, id: &str, params: &Value) {
+        let Some((url, is_main)) = self.open.remove(id) else {
+            return;
+        };
+        let error = text(&params["errorText"]);
+        if error == "net::ERR_ABORTED" || params["canceled"] == true {
+            // a newer navigation took its place, or it became a download
+            return;
+        }
+        if is_main {
+            self.status = None;
+            self.seen.not_loaded = Some((error.clone(), url.clone()));
+        }
+        self.note_failure(url, error, None);
+    }
+
+    fn note_answer(&mut self, response: &Value) {
+        let served_here = response["fromDiskCache"] == true
+            || response["fromPrefetchCache"] == true
+            || response["fromServiceWorker"] == true;
+        let Ok(url) = Url::parse(&text(&response["url"])) else {
+            return;
+        };
+        if served_here || url.origin() != self.public.origin() {
+            return;
+        }
+        let by = address(response).unwrap_or_else(|| "an unknown address".to_owned());
+        self.seen.answered_by.insert(by);
+    }
+
+    fn note_failure(&mut self, url: String, outcome: String, remote: Option<String>) {
+        let is_icon = Url::parse(&url).is_ok_and(|url| url.path() == "/favicon.ico");
+        if !is_icon && self.seen.failed_requests.len() < MOST_FAILED {
+            self.seen.failed_requests.push(FailedRequest {
+                url,
+                outcome,
+                remote,
+            });
+        }
+    }
+
+    fn is_main(&self, params: &Value) -> bool {
+        params["type"] == "Document" && params["frameId"] == self.frame.as_str()
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn address(response: &Value) -> Option<String> {
+    let ip = response["remoteIPAddress"].as_str()?;
+    let port = response["remotePort"].as_u64()?;
+    (!ip.is_empty()).then(|| format!("{ip}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const NODE: &str = "127.0.0.11:3000";
+
+    fn digest(entries: &[(&str, Value)]) -> Digest {
+        let mut digest = Digest::new("http://shop.test".parse().unwrap(), "TOP".into());
+        for (method, params) in entries {
+            digest.feed(&json!({"message": {"method": method, "params": params}}).to_string());
+        }
+        digest
+    }
+
+    fn sent(id: &str, url: &str, kind: &str) -> (&'static str, Value) {
+        (
+            "Network.requestWillBeSent",
+            json!({"requestId": id, "frameId": "TOP", "type": kind, "request": {"url": url}}),
+        )
+    }
+
+    fn response(url: &str, status: u16, ip: &str) -> Value {
+        json!({"url": url, "status": status, "remoteIPAddress": ip, "remotePort": 3000})
+    }
+
+    fn received(id: &str, kind: &str, response: &Value) -> (&'static str, Value) {
+        (
+            "Network.responseReceived",
+            json!({"requestId": id, "frameId": "TOP", "type": kind, "response": response}),
+        )
+    }
+
+    fn lost(id: &str, error: &str) -> (&'static str, Value) {
+        (
+            "Network.loadingFailed",
+            json!({"requestId": id, "errorText": error}),
+        )
+    }
+
+    #[test]
+    fn a_redirect_and_the_page_behind_it_are_both_answers() {
+        let mut second = sent("1", "http://shop.test/sign-in", "Document");
+        second.1["redirectResponse"] = response("http://shop.test/", 302, "127.0.0.12");
+        let mut digest = digest(&[
+            sent("1", "http://shop.test/", "Document"),
+            second,
+            received(
+                "1",
+                "Document",
+                &response("http://shop.test/sign-in", 200, "127.0.0.11"),
+            ),
+        ]);
+        assert_eq!(digest.status(), Some(200));
+        assert!(!digest.is_loading());
+        let seen = digest.take();
+        assert!(seen.loaded);
+        assert_eq!(
+            seen.answered_by.into_iter().collect::<Vec<_>>(),
+            ["127.0.0.11:3000", "127.0.0.12:3000"]
+        );
+        assert_eq!(
+            digest.take(),
+            Seen::default(),
+            "each step has its own share"
+        );
+        assert_eq!(digest.status(), Some(200), "the page is still shown");
+    }
+
+    #[test]
+    fn failed_assets_are_listed_but_neither_the_icon_nor_a_frame_is_the_page() {
+        let mut frame = received(
+            "4",
+            "Document",
+            &response("http://shop.test/ad", 500, "127.0.0.11"),
+        );
+        frame.1["frameId"] = "CHILD".into();
+        let mut digest = digest(&[
+            received(
+                "1",
+                "Document",
+                &response("http://shop.test/", 200, "127.0.0.11"),
+            ),
+            received(
+                "2",
+                "Script",
+                &response("http://shop.test/a.js", 404, "127.0.0.11"),
+            ),
+            received(
+                "3",
+                "Other",
+                &response("http://shop.test/favicon.ico", 404, "127.0.0.11"),
+            ),
+            frame,
+            sent("5", "http://cdn.test/b.js", "Script"),
+            lost("5", "net::ERR_NAME_NOT_RESOLVED"),
+        ]);
+        assert_eq!(digest.status(), Some(200));
+        let failed: Vec<_> = digest
+            .take()
+            .failed_requests
+            .into_iter()
+            .map(|f| (f.url, f.outcome, f.remote))
+            .collect();
+        let node = Some(NODE.to_owned());
+        assert_eq!(
+            failed,
+            [
+                ("http://shop.test/a.js".into(), "404".into(), node.clone()),
+                ("http://shop.test/ad".into(), "500".into(), node),
+                (
+                    "http://cdn.test/b.js".into(),
+                    "net::ERR_NAME_NOT_RESOLVED".into(),
+                    None
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_page_that_does_not_come_is_told_from_one_that_was_replaced() {
+        let asked = sent("1", "http://other.test/", "Document");
+        assert!(digest(std::slice::from_ref(&asked)).is_loading());
+        let mut gone = digest(&[asked.clone(), lost("1", "net::ERR_NAME_NOT_RESOLVED")]);
+        assert!(!gone.is_loading());
+        assert_eq!(
+            gone.take().not_loaded,
+            Some((
+                "net::ERR_NAME_NOT_RESOLVED".into(),
+                "http://other.test/".into()
+            ))
+        );
+        let mut replaced = digest(&[asked, lost("1", "net::ERR_ABORTED")]);
+        assert_eq!(replaced.take(), Seen::default());
+    }
+
+    #[test]
+    fn an_answer_without_an_address_is_suspicious_unless_the_browser_kept_it() {
+        let mut kept = response("http://shop.test/a.css", 200, "");
+        let mut seen = digest(&[received("1", "Stylesheet", &kept)]).take();
+        assert!(seen.answered_by.contains("an unknown address"));
+        kept["fromDiskCache"] = true.into();
+        seen = digest(&[received("1", "Stylesheet", &kept)]).take();
+        assert!(seen.answered_by.is_empty());
+    }
+
+    #[test]
+    fn other_hosts_and_nonsense_prove_nothing() {
+        let mut digest = digest(&[
+            received(
+                "1",
+                "Image",
+                &response("http://cdn.test/x.png", 200, "9.9.9.9"),
+            ),
+            received("2", "Image", &response("data:image/png;base64,xx", 200, "")),
+            ("Network.dataReceived", json!({})),
+        ]);
+        digest.feed("no json");
+        assert_eq!(digest.take(), Seen::default());
+    }
+}
