@@ -8,6 +8,15 @@ use crate::{
     gateway::{Connect, refusal::wrong},
     guard::Guard,
     objects::Objects,
+    seam::{Engine, Planner},
+};
+use app::{
+    error::AppError,
+    gateway::DeployOrder,
+    model::{access::Actor, deployment::Plan},
+};
+use async_trait::async_trait;
+
     probe::HttpProbe,
     remote::{
         artefact::archive,
@@ -44,8 +53,6 @@ pub struct Parts {
     pub planner: Arc<dyn Planner>,
     pub engine: Arc<dyn Engine>,
     pub connect: Connect,
-    pub inspect: Inspect,
-    pub apply: Apply,
 }
 
 /// Everything real.
@@ -71,6 +78,18 @@ pub fn parts(core: &Core) -> anyhow::Result<Parts> {
             owner,
         }),
         connect: Arc::new(balancer::connect),
+    }
+}
+
+/// A build without an engine: it shows, and starts nothing.
+struct Missing;
+
+#[async_trait]
+impl Planner for Missing {
+    async fn plan(&self, _: &DeployOrder, _: &Actor) -> Result<Plan, AppError> {
+        Err(wrong("This build has no engine.", "Use a complete build."))
+    }
+
         inspect: Arc::new(|path| match archive::inspect_file(path) {
             Ok(_) => Ok(()),
             Err(error) => Err(Trouble::new(format!("The artefact is refused: {error}."))

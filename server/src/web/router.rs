@@ -4,7 +4,6 @@ use super::{
     api, events, evidence, files, headers, health, pages,
     problem::Problem,
     session::{self, identify},
-    sign_in,
     state::Web,
 };
 use crate::{gateway::refusal::broken, store};
@@ -15,7 +14,7 @@ use axum::{
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
 use http::Method;
 use std::time::Duration;
@@ -35,7 +34,6 @@ pub fn router(web: &Web) -> Result<Router, ConfigError> {
     let csrf =
         CsrfLayer::new().add_trusted_origin(web.web.public_url.origin().ascii_serialization())?;
     let pages = pages::routes(web)
-        .route(paths::SIGN_OUT, post(sign_in::sign_out))
         .layer(DefaultBodyLimit::max(FORM))
         .layer(from_fn_with_state(web.clone(), invite));
     let asked = Router::new()

@@ -12,3 +12,6 @@ mod migrations;
 
 /// The private PostgreSQL.
 mod postgres;
+
+/// The service over HTTP.
+mod web;
