@@ -39,11 +39,6 @@ pub mod smoke;
 /// A configuration file, read and carried out.
 pub mod apply;
 
-/// What API and command line say to each other.
-pub mod wire;
-/// News of deployments: from the database's notifications to many viewers.
-pub mod hub;
-
 /// What the web needs of the engine.
 pub mod seam;
 

@@ -19,11 +19,11 @@ use crate::{
     },
 };
 use app::model::{
-        access::{Actor, Subject, Verb, can},
-        environment::{Member, Node, SshAddress},
-        ids::*,
-        name::Name,
-        smoke::Suite,
+    access::{Actor, Subject, Verb, can},
+    environment::{Member, Node, SshAddress},
+    ids::*,
+    name::Name,
+    smoke::Suite,
 };
 use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeMap;
