@@ -12,3 +12,6 @@ mod migrations;
 
 /// The private PostgreSQL.
 mod postgres;
+
+/// Applying a configuration.
+mod apply;
