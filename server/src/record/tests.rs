@@ -172,7 +172,7 @@ impl Journal {
 
     fn to_smoke(mut self) -> Self {
         let stages = [
-            (Stage::Isolate, Proof::Isolated { before: Vec::new() }),
+            (Stage::Isolate, Proof::Isolated),
             (
                 Stage::Drain,
                 Proof::Drained {

@@ -15,3 +15,5 @@ mod postgres;
 
 /// The service over HTTP.
 mod web;
+/// Applying a configuration.
+mod apply;
