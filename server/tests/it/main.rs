@@ -13,7 +13,7 @@ mod migrations;
 /// The private PostgreSQL.
 mod postgres;
 
-/// The service over HTTP.
-mod web;
 /// Applying a configuration.
 mod apply;
+/// The service over HTTP.
+mod web;
