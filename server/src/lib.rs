@@ -42,14 +42,14 @@ pub mod apply;
 /// What API and command line say to each other.
 pub mod wire;
 
+/// News of deployments: from the database's notifications to many viewers.
+pub mod hub;
+
 /// What the web needs of the engine.
 pub mod seam;
 
 /// The pages' way to engine and store: permission and audit live here.
 pub mod gateway;
-
-/// News from the database, to whoever waits for it.
-pub mod hub;
 
 /// Everything that speaks HTTP.
 pub mod web;
@@ -59,3 +59,6 @@ pub mod serve;
 
 /// The parts of one server put together.
 pub mod assemble;
+
+/// The record of one deployment, for machines.
+pub mod record;

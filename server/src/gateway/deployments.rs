@@ -1,21 +1,16 @@
 //! One deployment, put together.
 
 use super::{LiveGateway, refusal::broken};
-use crate::{
-    rolling::{fold::fold, next::may_abort},
-    store,
-};
+use crate::store;
 use app::{
     error::AppError,
     gateway::PoolPath,
     model::{
         access::{Actor, Subject, Verb, can},
-        deployment::{DeploymentState, Fingerprint, Plan},
+        deployment::DeploymentState,
         ids::DeploymentId,
         journal::{Event, Fact},
         stage::{Stage, Work},
-        trouble::Trouble,
-
         view::*,
     },
 };
@@ -43,10 +38,7 @@ impl LiveGateway {
             .map(|(report, _)| report);
         let abort_refused = can(actor, Verb::Abort, Subject::Installation)
             .err()
-            .or_else(|| match fold(&events) {
-                Ok(job) => may_abort(&job).err(),
-                Err(impossible) => Some(impossible.to_string()),
-            });
+            .or_else(|| line.state.abort_refused().map(str::to_owned));
         Ok(DeploymentView {
             events,
             log,
@@ -55,8 +47,6 @@ impl LiveGateway {
             abort_refused,
             viewer: actor.name.clone(),
             usual_node_ms: self.usual_node(pool).await?,
-
-            usual_node_ms: None,
         })
     }
 

@@ -80,6 +80,7 @@ pub fn of_node(node: NodeId, events: &[Event]) -> Vec<StageRecord> {
             }
             Fact::Planned { .. }
             | Fact::Claimed { .. }
+            | Fact::Observed { .. }
             | Fact::Became { .. }
             | Fact::Noted { .. }
             | Fact::Reasserted { .. }

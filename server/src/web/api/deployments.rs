@@ -4,11 +4,13 @@ use super::{
     super::{problem::Problem, session::SignedIn, state::Web},
     pools::pool_path,
 };
-use crate::{gateway::refusal::broken, store};
+use crate::{
+    gateway::refusal::broken,
+    record::{self, DeploymentRecord},
+};
 use app::{
     gateway::{Gateway, PoolPath},
     model::{
-        journal::{Event, VisitorReport},
         name::Name,
         view::{DeploymentLine, DeploymentView},
     },
@@ -18,7 +20,6 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
 };
 use http::StatusCode;
-use serde::Serialize;
 
 type DeploymentNames = Result<Path<(Name, Name, u32)>, PathRejection>;
 
@@ -36,35 +37,16 @@ pub async fn show(
     Ok(Json(web.gateway.deployment(&actor, &pool, number).await?))
 }
 
-/// A deployment as scripts keep it: its line, its whole journal, what visitors felt.
-#[derive(Debug, Serialize)]
-pub struct Record {
-    pub deployment: DeploymentLine,
-    /// As `pitlane deploy` ends with it; `null` while it runs.
-    pub exit_code: Option<u8>,
-    pub events: Vec<Event>,
-    pub visitors: Option<VisitorReport>,
-}
-
+/// What a script keeps of a deployment.
 pub async fn record(
     State(web): State<Web>,
     SignedIn(actor): SignedIn,
     path: DeploymentNames,
-) -> Result<Json<Record>, Problem> {
+) -> Result<Json<DeploymentRecord>, Problem> {
     let (pool, number) = names(path)?;
     let view = web.gateway.deployment(&actor, &pool, number).await?;
-    let deployment =
-        store::deployments::by_number(&web.pool, &pool.environment, &pool.application, number)
-            .await
-            .map_err(broken)?
-            .ok_or_else(|| crate::gateway::refusal::no_deployment(&pool, number))?;
-    let state = deployment.state;
-    Ok(Json(Record {
-        exit_code: state.is_over().then(|| state.exit_code()),
-        deployment,
-        events: view.events,
-        visitors: view.visitors,
-    }))
+    let record = record::record(&view.events, view.visitors).map_err(broken)?;
+    Ok(Json(record))
 }
 
 pub async fn abort(

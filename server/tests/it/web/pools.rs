@@ -1,11 +1,11 @@
-use super::site::{Site, refusal};
+use super::site::{Site, Visitor, location, refusal};
 use crate::harness::sample;
 use app::model::{
     access::Role,
     environment::Admission,
     view::{AuditPage, DeploymentLine, DeploymentView, Overview, PlanView, PoolView},
 };
-use http::StatusCode;
+use http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 const POOL: &str = "/api/v1/pools/production/shop";
@@ -45,8 +45,8 @@ async fn a_deployment_is_planned_queued_and_then_locks_the_pool() {
         .await
         .unwrap();
     assert_eq!(plan.refused, None);
-    insta::assert_snapshot!(plan.nodes[0].words, @"1 of 3: from an unknown release to 1.1");
-    insta::assert_snapshot!(plan.warnings.join("\n"), @"What red, blue, green ran before is unknown, so an undo is impossible there.");
+    assert_eq!(plan.nodes.len(), 3);
+    assert!(plan.warnings.iter().any(|words| words.contains("red")));
 
     let line = ann
         .post(&format!("{POOL}/deployments"), order.clone())
@@ -74,7 +74,8 @@ async fn a_deployment_is_planned_queued_and_then_locks_the_pool() {
         .await
         .unwrap();
     assert_eq!(record["exit_code"], Value::Null);
-    assert_eq!(record["events"][0]["kind"], "planned");
+    assert_eq!(record["state"], "queued");
+    assert_eq!(record["nodes"][2]["name"], "green");
 
     let abort = ann
         .post(&format!("{POOL}/deployments/1/abort"), json!({}))
@@ -107,11 +108,20 @@ async fn a_deployment_can_be_started_by_the_plain_form() {
         ("nodes[0]", "red"),
         ("reason", ""),
     ];
-    let answer = ann.form("/_fn/deploy", &fields).await;
-    assert_eq!(
-        super::site::location(&answer),
-        "/pools/production/shop/deployments/1"
-    );
+    let island = site.stranger().form("/_fn/deploy", &fields).await;
+    let words = refusal(island, StatusCode::UNAUTHORIZED).await;
+    assert_eq!(words, "You are not signed in. Sign in and try again.");
+    let send = |visitor: &Visitor| {
+        let request = visitor.request(Method::POST, "/_fn/deploy");
+        request
+            .header(header::ACCEPT, "text/html")
+            .form(&fields)
+            .send()
+    };
+    let stranger = send(&site.stranger()).await.unwrap();
+    assert_eq!(location(&stranger), "/sign-in");
+    let answer = send(&ann).await.unwrap();
+    assert_eq!(location(&answer), "/pools/production/shop/deployments/1");
     let page = ann.get("/pools/production/shop/deployments/1").await;
     assert_eq!(page.status(), StatusCode::OK);
 }

@@ -173,15 +173,15 @@ pub async fn start(config: Config) -> Result<Service, StartError> {
     Service::start(config, parts).await
 }
 
-fn parts(core: &Core) -> Parts {
-    Parts {
+fn parts(core: &Core) -> anyhow::Result<Parts> {
+    Ok(Parts {
         planner: Arc::new(SamplePlanner(core.pool.clone())),
         engine: Arc::new(Waiting),
         connect: Arc::new(|balancer| {
             let workers = (0..100).map(|byte| format!("http://127.0.0.{byte}:9000"));
             Ok(FakeBalancer::new(balancer.name.as_str(), workers))
         }),
-    }
+    })
 }
 
 struct SamplePlanner(PgPool);
