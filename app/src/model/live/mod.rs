@@ -112,7 +112,7 @@ impl Live {
                     .collect();
                 self.plan = Some(plan.clone());
             }
-            Fact::Claimed { .. } => {}
+            Fact::Claimed { .. } | Fact::Observed { .. } => {}
             Fact::Became { state, why } => {
                 self.state = *state;
                 self.why.clone_from(why);
