@@ -121,18 +121,18 @@ impl Live {
                         _ => format!("{} are out of service.", out.join(", ")),
                     })
             }
-            DeploymentState::Succeeded => {
-                start
-                    .code(version)
-                    .words(match (self.nodes.len(), plan.others.len()) {
-                        (1, 0) => format!(" is on {place}, proven."),
-                        (n, 0) => format!(" is on all {n} nodes of {place}, proven one by one."),
-                        (n, _) => format!(
-                            " is on {} of {place}, proven one by one.",
-                            count(n, "chosen node")
-                        ),
-                    })
-            }
+            DeploymentState::Succeeded => start
+                .code(version)
+                .words(match (self.nodes.len(), plan.others.len()) {
+                    (1, 0) => format!(" is on {place}."),
+                    (n, 0) => format!(" is on all {n} nodes of {place}."),
+                    (n, _) => format!(" is on {} of {place}.", count(n, "chosen node")),
+                })
+                .line()
+                .words(match self.nodes.len() {
+                    1 => "It was proven before it rejoined.",
+                    _ => "Each was proven before it rejoined.",
+                }),
             DeploymentState::Undone => {
                 match self.trouble.as_ref().filter(|m| m.work == Work::Prepare) {
                     Some(_) => start.code(version).words(format!(
