@@ -62,3 +62,6 @@ pub mod assemble;
 
 /// The record of one deployment, for machines.
 pub mod record;
+
+/// The command line.
+pub mod cli;

@@ -1,33 +1,13 @@
 //! `pitlane`: the dashboard, the engine and the command line in one program.
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use server::{
+    cli::{self, Cli, Command},
     config::{Config, ServeArgs, Sources},
     postgres::{PrivateSettings, foreground},
     serve, telemetry,
 };
-use std::{path::PathBuf, process::ExitCode};
-
-/// Rolls releases over the nodes behind a load balancer, one at a time, each proven in a real browser.
-#[derive(Parser)]
-#[command(name = "pitlane", version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Run the dashboard and the engine
-    Serve(ServeArgs),
-    /// A private PostgreSQL in the foreground, for tests
-    #[command(hide = true)]
-    Postgres {
-        /// Where its data lie
-        #[arg(long)]
-        data: PathBuf,
-    },
-}
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match Cli::parse().command {
@@ -35,21 +15,30 @@ fn main() -> ExitCode {
         Command::Postgres { data } => {
             in_runtime(async { Ok(foreground::run(PrivateSettings::for_testing(data)).await?) })
         }
+        Command::Client(command) => in_runtime_with(cli::run(command)),
     }
 }
 
-/// Threads come after the arguments are right.
 fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
-    let result = tokio::runtime::Runtime::new()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(work));
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("pitlane: {error:#}");
-            ExitCode::from(1)
+    in_runtime_with(async {
+        match work.await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error),
         }
+    })
+}
+
+/// Threads come after the arguments are right.
+fn in_runtime_with(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => failed(&error.into()),
     }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("pitlane: {error:#}");
+    ExitCode::from(1)
 }
 
 async fn run_service(args: ServeArgs) -> anyhow::Result<()> {

@@ -141,7 +141,10 @@ fn failure(job: &Job) -> Option<FailureRecord> {
 fn nodes(job: &Job, events: &[Event]) -> Vec<NodeRecord> {
     let record = |run: &crate::rolling::fold::NodeRun| {
         let planned = job.planned(run);
-        let before = planned.before.as_ref().and_then(|before| before.version.clone());
+        let before = planned
+            .before
+            .as_ref()
+            .and_then(|before| before.version.clone());
         let stages = stages::of_node(run.node, events);
         NodeRecord {
             name: planned.node.name.clone(),

@@ -163,7 +163,12 @@ impl RemoteShell for FakeShell {
         body: Body,
         stamp: Stamp,
     ) -> Result<(), RemoteError> {
-        self.note(node, "put", &[upload.path.clone()], Some(stamp.epoch));
+        self.note(
+            node,
+            "put",
+            std::slice::from_ref(&upload.path),
+            Some(stamp.epoch),
+        );
         let pieces: Vec<_> = body
             .try_collect()
             .await

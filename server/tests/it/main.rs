@@ -13,5 +13,7 @@ mod migrations;
 /// The private PostgreSQL.
 mod postgres;
 
+/// Applying a configuration.
+mod apply;
 /// The service over HTTP.
 mod web;

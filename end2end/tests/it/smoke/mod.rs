@@ -1,5 +1,7 @@
 //! The real browser on one of two nodes: what passes, what fails, whose fault it is, and what is left.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
 /// A small shop as a node serves it.
 mod site;
 
@@ -271,6 +273,17 @@ async fn a_page_that_hangs_is_bounded() {
         &look("1 s", "{ open = \"/hang\" }"),
         FailureClass::Release,
         "the page did not finish loading within 1.0 s",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_whose_script_never_ends_is_bounded_and_leaves_nothing() {
+    // nobody can tell it from a browser that hangs, so the release is not blamed
+    expect_failure(
+        &look("1 s", "{ open = \"/spin\" }, { click = \"Spin\" }"),
+        FailureClass::Ours,
+        "the browser gave no answer within 4 s",
     )
     .await;
 }

@@ -78,6 +78,10 @@ pub async fn start(name: &'static str, ip: &str) -> Site {
         .route("/noise", get(|| async { Html(NOISE) }))
         .route("/late", get(|| async { Html(LATE) }))
         .route("/covered", get(|| async { Html(COVERED) }))
+        .route(
+            "/spin",
+            get(|| async { Html("<button onclick='for (;;) {}'>Spin</button>") }),
+        )
         .route("/hang", get(hang))
         .layer(middleware::from_fn_with_state(node.clone(), count))
         .with_state(node);

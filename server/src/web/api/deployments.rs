@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     gateway::refusal::broken,
-    record::{self, DeploymentRecord},
+    record::{DeploymentRecord, record},
 };
 use app::{
     gateway::{Gateway, PoolPath},
@@ -37,16 +37,15 @@ pub async fn show(
     Ok(Json(web.gateway.deployment(&actor, &pool, number).await?))
 }
 
-/// What a script keeps of a deployment.
-pub async fn record(
+/// What scripts keep of a deployment; its schema is `docs/schema/deployment-record.json`.
+pub async fn show_record(
     State(web): State<Web>,
     SignedIn(actor): SignedIn,
     path: DeploymentNames,
 ) -> Result<Json<DeploymentRecord>, Problem> {
     let (pool, number) = names(path)?;
     let view = web.gateway.deployment(&actor, &pool, number).await?;
-    let record = record::record(&view.events, view.visitors).map_err(broken)?;
-    Ok(Json(record))
+    Ok(Json(record(&view.events, view.visitors).map_err(broken)?))
 }
 
 pub async fn abort(

@@ -1,0 +1,362 @@
+//! The command line: what can be said, and the commands that speak to a running service.
+//!
+//! They use the same JSON API as everybody: over the Unix socket, where the peer's user is the actor, or over the
+//! network with a token. Exit status: 0 done, 1 undone or aborted, 2 refused or not understood, 3 halted.
+
+/// Where the service is, and who asks.
+pub mod reach;
+
+/// HTTP to the service, its errors read back.
+mod client;
+
+/// `apply`
+mod apply;
+
+/// `releases add`, `releases list`
+mod releases;
+
+/// `deploy`, `abort`
+mod deploy;
+
+/// The event stream, read until the deployment rests.
+mod follow;
+
+/// Events as lines for people.
+mod narrate;
+
+/// `status`
+mod status;
+
+/// `audit`, `audit verify`
+mod audit;
+
+/// `user add`
+mod user;
+
+/// Columns.
+mod table;
+
+pub use self::client::Failed;
+
+use self::reach::Reach;
+use crate::config::ServeArgs;
+use app::{
+    gateway::PoolPath,
+    model::{access::Role, name::Name},
+};
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode, str::FromStr};
+
+/// Rolls releases over the nodes behind a load balancer, one at a time, each proven in a real browser.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pitlane",
+    version,
+    after_help = "\
+Examples:
+  pitlane serve                                   start the dashboard
+  pitlane apply lab.toml                          tell it what there is
+  pitlane releases add shop 1.1 shop-1.1.tar.gz   register a release
+  pitlane deploy production/shop 1.1 --follow     roll it out and watch
+
+Exit status: 0 done or succeeded, 1 undone or aborted, 2 refused, 3 halted: a person must decide."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the dashboard and the engine
+    Serve(ServeArgs),
+    /// A private PostgreSQL in the foreground, for tests
+    #[command(hide = true)]
+    Postgres {
+        /// Where its data lie
+        #[arg(long)]
+        data: PathBuf,
+    },
+    #[command(flatten)]
+    Client(ClientCommand),
+}
+
+/// Commands that speak to a running service.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Make environments, pools, nodes and balancers be as a file says
+    #[command(after_help = "\
+The file is checked as a whole, and the balancers are asked, before anything is written: it is carried out in one go
+or not at all. Applying it twice changes nothing. What is left out of the file stays as it is.
+
+Examples:
+  pitlane apply lab.toml
+  pitlane apply lab.toml --trust-on-apply         take the host keys of nodes on this machine as they are")]
+    Apply(ApplyArgs),
+    /// Register and list releases
+    Releases {
+        #[command(subcommand)]
+        verb: ReleasesVerb,
+    },
+    /// Bring a pool to a release, node by node
+    #[command(after_help = "\
+Examples:
+  pitlane deploy production/shop 1.1 --dry-run             say what would happen
+  pitlane deploy production/shop 1.1 --follow              watch it to its end
+  pitlane deploy production/shop 1.1 --nodes red,blue      these nodes only
+  pitlane deploy production/shop 1.1 --follow --json       an event per line, the deployment record last
+
+Exit status with --follow: 0 succeeded, 1 undone or aborted, 2 refused, 3 halted.")]
+    Deploy(DeployArgs),
+    /// Ask a running deployment to stop: the node at hand is put back, proven, and no other is touched
+    Abort(AbortArgs),
+    /// Show all pools, or one in detail
+    Status(StatusArgs),
+    /// Who did what, newest first
+    #[command(args_conflicts_with_subcommands = true)]
+    Audit(AuditArgs),
+    /// People who may sign in
+    User {
+        #[command(subcommand)]
+        verb: UserVerb,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The configuration, TOML; paths in it are relative to it
+    pub file: PathBuf,
+    /// Take the host keys of nodes on loopback addresses as they answer now
+    #[arg(long)]
+    pub trust_on_apply: bool,
+    /// Register host keys that differ from the registered ones; without it such a node is refused
+    #[arg(long)]
+    pub accept_changed_host_keys: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReleasesVerb {
+    /// Register an artefact under a version, for ever
+    #[command(after_help = "\
+Example:
+  pitlane releases add shop 1.1 shop-1.1.tar.gz --commit 4f2a91c")]
+    Add {
+        application: Name,
+        version: Name,
+        /// A .tar.gz of what is to lie in the release's folder
+        file: PathBuf,
+        /// The commit it was built from
+        #[arg(long)]
+        commit: Option<String>,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Newest first
+    List {
+        application: Name,
+        /// One JSON object per line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct DeployArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// A registered release
+    pub version: Name,
+    /// These nodes only, in the pool's order
+    #[arg(long, value_delimiter = ',', value_name = "NODE,..")]
+    pub nodes: Vec<Name>,
+    /// For the audit history
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// Say what would happen, do nothing
+    #[arg(long, conflicts_with = "follow")]
+    pub dry_run: bool,
+    /// Stay until it has ended or halted
+    #[arg(long)]
+    pub follow: bool,
+    /// One JSON object per line; with --follow the deployment record last
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct AbortArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// The deployment's number
+    pub number: u32,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Option<Pool>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    #[command(subcommand)]
+    pub verb: Option<AuditVerb>,
+    /// Acts of this person only
+    #[arg(long)]
+    pub actor: Option<String>,
+    /// Acts of this kind only: `deployment.started`, or `deployment.` for all that begin so
+    #[arg(long)]
+    pub action: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 20)]
+    pub limit: usize,
+    /// One JSON object per line
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditVerb {
+    /// Recompute the whole chain: has anything been changed or removed?
+    Verify {
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UserVerb {
+    /// Let somebody sign in
+    #[command(after_help = "\
+Examples:
+  pitlane user add ann --role deployer                         makes up a password and prints it once
+  pitlane user add ann --role admin --password-stdin < file    takes the first line as the password")]
+    Add {
+        name: Name,
+        /// viewer, deployer or admin; each may do what the one before may
+        #[arg(long)]
+        role: Role,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+/// `production/shop` as an argument.
+#[derive(Debug, Clone)]
+pub struct Pool(pub PoolPath);
+
+impl FromStr for Pool {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (environment, application) = text.split_once('/').ok_or_else(|| {
+            format!("`{text}` is no pool; write ENVIRONMENT/APPLICATION, such as production/shop")
+        })?;
+        let name = |text: &str| text.parse().map_err(|error| format!("{error}"));
+        Ok(Self(PoolPath {
+            environment: name(environment)?,
+            application: name(application)?,
+        }))
+    }
+}
+
+impl Pool {
+    /// `production/shop`
+    fn title(&self) -> String {
+        format!("{}/{}", self.0.environment, self.0.application)
+    }
+
+    /// Below `/api/v1`.
+    fn path(&self) -> String {
+        format!("/pools/{}", self.title())
+    }
+}
+
+/// How a command ended well; the number is the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended(pub u8);
+
+impl Ended {
+    pub const WELL: Self = Self(0);
+}
+
+/// Runs a client command; what went wrong is printed here.
+pub async fn run(command: ClientCommand) -> ExitCode {
+    match carry_out(command).await {
+        Ok(Ended(code)) => ExitCode::from(code),
+        Err(failed) => {
+            eprintln!("{failed}");
+            ExitCode::from(failed.exit_code())
+        }
+    }
+}
+
+async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
+    match command {
+        ClientCommand::Apply(args) => apply::run(args).await,
+        ClientCommand::Releases { verb } => releases::run(verb).await,
+        ClientCommand::Deploy(args) => deploy::run(args).await,
+        ClientCommand::Abort(args) => deploy::abort(args).await,
+        ClientCommand::Status(args) => status::run(args).await,
+        ClientCommand::Audit(args) => audit::run(args).await,
+        ClientCommand::User { verb } => user::run(verb).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_read_as_they_are_meant() {
+        let good = [
+            "apply lab.toml --trust-on-apply",
+            "releases add shop 1.1 a.tar.gz --commit 4f2a",
+            "deploy production/shop 1.1 --nodes red,blue --follow --json --reason tidy",
+            "abort production/shop 42",
+            "status",
+            "status production/shop --server http://127.0.0.1:7700 --token x",
+            "audit --actor ann --limit 5",
+            "audit verify",
+            "user add ann --role admin --password-stdin",
+        ];
+        for line in good {
+            let words = ["pitlane"].into_iter().chain(line.split(' '));
+            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+        }
+        let bad = [
+            "deploy shop 1.1",
+            "deploy production/shop ../1.1",
+            "deploy production/shop 1.1 --dry-run --follow",
+            "user add ann --role king",
+            "audit --actor ann verify",
+        ];
+        for line in bad {
+            let words = ["pitlane"].into_iter().chain(line.split(' '));
+            assert!(Cli::try_parse_from(words).is_err(), "{line}");
+        }
+    }
+}
