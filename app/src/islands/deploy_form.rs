@@ -60,7 +60,12 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
     browser::follow(&choices, version, ticked, plan, awake);
 
     let place = format!("{} / {}", choices.environment, choices.application);
-    let here = paths::pool(&choices.environment, &choices.application);
+    // as text: a browser with scripting keeps the inside of `noscript` unparsed, and hydration would stumble
+    // over elements there; names hold nothing that needs escaping
+    let preview = format!(
+        r#"<button class="btn" formmethod="get" formaction="{}#deploy">Show the plan for these choices</button>"#,
+        paths::pool(&choices.environment, &choices.application)
+    );
     let release_field = view! {
             <label class="field">
                 <span>"Release"</span>
@@ -127,31 +132,29 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
     }
     .into_any();
     view! {
-        <form method="post" action=Deploy::PATH class="deploy-form">
-            <input type="hidden" name="environment" value=choices.environment.to_string()/>
-            <input type="hidden" name="application" value=choices.application.to_string()/>
-            {release_field}
-            {node_field}
-            <label class="field">
-                <span>"Reason " <small>"kept in the audit history"</small></span>
-                <input type="text" name="reason" value=choices.reason maxlength="200" autocomplete="off" placeholder="Optional"/>
-            </label>
-            <div class="plan" aria-live="polite">{move || plan.get().map(plan_view)}</div>
-            <div class="go">
-                <button
-                    class="btn primary"
-                    disabled=move || why_not().is_some()
-                    aria-describedby="deploy-why"
-                >
-                    {format!("Deploy to {place}")}
-                </button>
-                <noscript>
-                    <button class="btn" formmethod="get" formaction=here>"Show the plan for these choices"</button>
-                </noscript>
-                <p class="why-not" id="deploy-why">{why_not}</p>
-            </div>
-        </form>
-    }
+            <form method="post" action=Deploy::PATH class="deploy-form">
+                <input type="hidden" name="environment" value=choices.environment.to_string()/>
+                <input type="hidden" name="application" value=choices.application.to_string()/>
+                {release_field}
+                {node_field}
+                <label class="field">
+                    <span>"Reason " <small>"kept in the audit history"</small></span>
+                    <input type="text" name="reason" value=choices.reason maxlength="200" autocomplete="off" placeholder="Optional"/>
+                </label>
+                <div class="plan" aria-live="polite">{move || plan.get().map(plan_view)}</div>
+                <div class="go">
+                    <button
+                        class="btn primary"
+                        disabled=move || why_not().is_some()
+                        aria-describedby="deploy-why"
+                    >
+                        {format!("Deploy to {place}")}
+                    </button>
+    <noscript inner_html=preview></noscript>
+                    <p class="why-not" id="deploy-why">{why_not}</p>
+                </div>
+            </form>
+        }
 }
 
 /// What would happen, in order.
