@@ -97,7 +97,8 @@ async fn run(drive: &Drive) -> Result<DeploymentState, Lost> {
         warm: Warm::default(),
     });
     // what the former owner may have left out stays out
-    for run in scene.journal.job().await.nodes.iter().filter(|run| run.out) {
+    let job = scene.journal.job().await;
+    for run in job.nodes.iter().filter(|run| run.isolated) {
         scene.keeper.keep_out(run.node).await;
     }
     let mut running = Driver {
@@ -239,6 +240,10 @@ impl Driver<'_> {
             Ok(open) => open,
             Err(error) => {
                 tracing::warn!(%error, "the inbox could not be read");
+        // first it is said that a server died; an abort is about what comes after
+        if self.scene.journal.job().await.taken_over {
+            return Ok(());
+        }
                 return Ok(());
             }
         };
