@@ -98,6 +98,7 @@ async fn run(drive: &Drive) -> Result<DeploymentState, Lost> {
     });
     // what the former owner may have left out stays out
     let job = scene.journal.job().await;
+        taking_out: tokio::sync::Mutex::default(),
     for run in job.nodes.iter().filter(|run| run.isolated) {
         scene.keeper.keep_out(run.node).await;
     }
