@@ -1,27 +1,22 @@
 //! The real parts behind the web's seams. Tests put others in their place.
 
 use crate::{
-    apply::{self, ApplyError, ApplyRequest},
     balancer,
     clock::SystemClock,
     config::Config,
-    gateway::{Connect, refusal::wrong},
+    gateway::Connect,
     guard::Guard,
     objects::Objects,
     probe::HttpProbe,
-    remote::{
-        artefact::archive,
-        openssh::{OpensshShell, SshSettings},
-    },
+    remote::openssh::{OpensshShell, SshSettings},
     rolling::{engine, lease::LeaseTimes, planner, ports::Ports},
-    seam::{Apply, Engine, Inspect, Planner},
+    seam::{Engine, Planner},
     smoke::{
         chrome::{BrowserSettings, Chrome},
         secrets::Secrets,
     },
 };
 use anyhow::Context;
-use app::{error::AppError, model::trouble::Trouble};
 use sqlx::PgPool;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -44,8 +39,6 @@ pub struct Parts {
     pub planner: Arc<dyn Planner>,
     pub engine: Arc<dyn Engine>,
     pub connect: Connect,
-    pub inspect: Inspect,
-    pub apply: Apply,
 }
 
 /// Everything real.
@@ -71,12 +64,6 @@ pub fn parts(core: &Core) -> anyhow::Result<Parts> {
             owner,
         }),
         connect: Arc::new(balancer::connect),
-        inspect: Arc::new(|path| match archive::inspect_file(path) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Trouble::new(format!("The artefact is refused: {error}."))
-                .stands("Nothing was registered.")),
-        }),
-        apply: apply_to(core.pool.clone()),
     })
 }
 
@@ -126,33 +113,4 @@ fn host() -> String {
     std::fs::read_to_string("/etc/hostname")
         .map(|name| name.trim().to_owned())
         .unwrap_or_else(|_| "host".into())
-}
-
-/// The problems of a refused configuration travel as JSON in the trouble's detail: the client knows their lines.
-fn apply_to(pool: PgPool) -> Apply {
-    Arc::new(move |actor, body| {
-        let pool = pool.clone();
-        Box::pin(async move {
-            let request: ApplyRequest = serde_json::from_value(body)
-                .map_err(|error| wrong(format!("This is no configuration: {error}."), ""))?;
-            match apply::carry_out(&pool, &request, &actor).await {
-                Ok(applied) => Ok(serde_json::to_value(applied).expect("what was applied is JSON")),
-                Err(ApplyError::Forbidden(why)) => Err(AppError::Forbidden(Trouble::new(format!(
-                    "This is not yours to do: {why}."
-                )))),
-                Err(ApplyError::Refused(problems)) => Err(AppError::Refused(
-                    Trouble::new("The configuration was refused.")
-                        .stands("Nothing was changed.")
-                        .detail(serde_json::to_string(&problems).expect("problems are JSON")),
-                )),
-                Err(ApplyError::Store(error)) => {
-                    tracing::error!(%error, "a configuration could not be written");
-                    Err(AppError::Internal(
-                        Trouble::new("The configuration could not be written.")
-                            .stands("Nothing was changed."),
-                    ))
-                }
-            }
-        })
-    })
 }

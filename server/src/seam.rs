@@ -3,11 +3,9 @@
 use app::{
     error::AppError,
     gateway::DeployOrder,
-    model::{access::Actor, deployment::Plan, trouble::Trouble},
+    model::{access::Actor, deployment::Plan},
 };
 use async_trait::async_trait;
-use futures::future::BoxFuture;
-use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -26,14 +24,3 @@ pub trait Engine: Send + Sync {
     /// `wake` changes when a job was queued or a command given; it may also miss some, so poll too.
     async fn run(&self, wake: watch::Receiver<u64>, stop: CancellationToken);
 }
-
-/// Applies a configuration; the text of the request's body and the answer's are JSON.
-pub type Apply = Arc<
-    dyn Fn(Actor, serde_json::Value) -> BoxFuture<'static, Result<serde_json::Value, AppError>>
-        + Send
-        + Sync,
->;
-
-/// Looks into an artefact before it becomes a release; refuses in words what cannot or must not be unpacked. Reads a
-/// whole file, so it runs off the async threads.
-pub type Inspect = Arc<dyn Fn(&std::path::Path) -> Result<(), Trouble> + Send + Sync>;

@@ -36,6 +36,13 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
             .map(|(name, ..)| name.clone())
             .collect(),
     );
+    let order: StoredValue<Vec<Name>> = StoredValue::new(
+        choices
+            .nodes
+            .iter()
+            .map(|(name, ..)| name.clone())
+            .collect(),
+    );
     let plan = RwSignal::new(plan);
     let awake = RwSignal::new(false);
     let refused = StoredValue::new(choices.refused.clone());
@@ -60,7 +67,12 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
     browser::follow(&choices, version, ticked, plan, awake);
 
     let place = format!("{} / {}", choices.environment, choices.application);
-    let here = paths::pool(&choices.environment, &choices.application);
+    // as text: a browser with scripting keeps the inside of `noscript` unparsed, and hydration would stumble
+    // over elements there; names hold nothing that needs escaping
+    let preview = format!(
+        r#"<button class="btn" formmethod="get" formaction="{}#deploy">Show the plan for these choices</button>"#,
+        paths::pool(&choices.environment, &choices.application)
+    );
     let release_field = view! {
             <label class="field">
                 <span>"Release"</span>
@@ -112,6 +124,9 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                                                     all.retain(|n| *n != known);
                                                     if on {
                                                         all.push(known.clone());
+                                                        order.with_value(|order| {
+                                                            all.sort_by_key(|n| order.iter().position(|o| o == n));
+                                                        });
                                                     }
                                                 });
                                         }
@@ -145,9 +160,7 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                 >
                     {format!("Deploy to {place}")}
                 </button>
-                <noscript>
-                    <button class="btn" formmethod="get" formaction=here>"Show the plan for these choices"</button>
-                </noscript>
+                <noscript inner_html=preview></noscript>
                 <p class="why-not" id="deploy-why">{why_not}</p>
             </div>
         </form>

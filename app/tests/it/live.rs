@@ -50,7 +50,7 @@ fn every_state_has_its_sentence() {
         ),
         (
             headline(&story::succeeded(START), "ann", None),
-            "1.1 is on all 3 nodes of production / shop, proven one by one.",
+            "1.1 is on all 3 nodes of production / shop. Each was proven before it rejoined.",
         ),
         (
             headline(&story::undone(START), "ann", None),
@@ -100,7 +100,7 @@ fn a_node_says_how_it_stands_and_what_proves_it() {
     );
     assert_eq!(
         live.nodes[0].proof(false),
-        owned(Mark::Done, "again: 2 flows, 9 steps")
+        owned(Mark::Done, "again: 2 flows")
     );
     assert_eq!(live.nodes[0].run_state(), NodeRunState::Undone);
     assert_eq!(live.nodes[1].run_state(), NodeRunState::Pending);

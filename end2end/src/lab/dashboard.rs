@@ -117,11 +117,12 @@ impl Dashboard {
         lines[lines.len().saturating_sub(15)..].join("\n")
     }
 
-    /// `pitlane --socket ... ARGS`.
+    /// `pitlane ARGS`, on this dashboard's socket.
     pub fn command(&self, args: &[&str]) -> tokio::process::Command {
         let mut command = Command::new(&self.program);
-        command.arg("--socket").arg(&self.socket).args(args);
+        command.args(args);
         without_our_settings(&mut command);
+        command.env("PITLANE_SOCKET", &self.socket);
         let mut command = tokio::process::Command::from(command);
         command.kill_on_drop(true);
         command

@@ -362,6 +362,29 @@ async fn the_last_twenty_runs_are_kept() {
 }
 
 #[tokio::test]
+async fn a_run_leaves_no_process_behind() {
+    let node = TestNode::start();
+    for _ in 0..8 {
+        // a limit far beyond the test's own patience: nothing goes away just because its time is over
+        let ran = node
+            .run_for(stamp(1), "true", Duration::from_secs(600))
+            .await;
+        assert!(ran.unwrap().is_well());
+    }
+    let ours = node.root.to_str().unwrap().to_owned();
+    until("all its processes are gone", || {
+        let mut all = fs::read_dir("/proc").unwrap().flatten();
+        !all.any(|entry| {
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line).into_owned();
+            // sshd's own command line names a folder beside the root
+            line.contains(&ours)
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn many_calls_at_once_start_one_run_once() {
     let node = TestNode::start();
     let run = stamp(1);

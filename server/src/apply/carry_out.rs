@@ -18,12 +18,16 @@ use crate::{
         suites,
     },
 };
-use app::model::{
+use app::{
+    error::AppError,
+    model::{
         access::{Actor, Subject, Verb, can},
         environment::{Member, Node, SshAddress},
         ids::*,
         name::Name,
         smoke::Suite,
+        trouble::Trouble,
+    },
 };
 use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeMap;
@@ -42,6 +46,31 @@ pub enum ApplyError {
 impl From<sqlx::Error> for ApplyError {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error)
+    }
+}
+
+/// The problems travel as JSON in the trouble's detail, so that the client can find their lines.
+impl From<ApplyError> for AppError {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Forbidden(why) => Self::Forbidden(
+                Trouble::new("You may not change the configuration.").stands(format!("{why}.")),
+            ),
+            ApplyError::Refused(problems) => {
+                let first = problems.first().map(Problem::to_string).unwrap_or_default();
+                let detail = serde_json::to_string(&problems).unwrap_or_default();
+                Self::Refused(
+                    Trouble::new(format!("The configuration was refused: {first}."))
+                        .stands("Nothing was changed.")
+                        .remedy("Correct it and apply it again.")
+                        .detail(detail),
+                )
+            }
+            ApplyError::Store(_) => Self::Internal(
+                Trouble::new("The configuration could not be written.")
+                    .stands("Nothing was changed."),
+            ),
+        }
     }
 }
 

@@ -82,7 +82,6 @@ pub fn of_node(node: NodeId, events: &[Event]) -> Vec<StageRecord> {
             | Fact::Claimed { .. }
             | Fact::Observed { .. }
             | Fact::Became { .. }
-            | Fact::Observed { .. }
             | Fact::Noted { .. }
             | Fact::Reasserted { .. }
             | Fact::Visited { .. }

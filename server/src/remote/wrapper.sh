@@ -43,11 +43,13 @@ group_lives() {
 if [ "$1" = lead ]; then
     d=$2 e=$3 r=$4 t=$5 mask=$6 command=$7 x=$2/runs/$4
     limit= stopped=
-    trap 'stopped=1' TERM
-    trap 'limit=1' USR1
     read -r boot </proc/sys/kernel/random/boot_id
     started_at $$
     mine=$born
+    # the watchdog: before the traps, or a signal between its fork and its own start would be swallowed by them
+    (sleep "$t"; started_at $$ && [ "$born" = "$mine" ] && kill -s USR1 $$) </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
+    trap 'stopped=1' TERM
+    trap 'limit=1' USR1
     record() { echo "$$ $mine $boot $e $r $1" >"$d/leader.new" && mv "$d/leader.new" "$d/leader"; }
     # whoever finds this leader dead finds its command by this mark
     export PITLANE_RUN="$r"
@@ -56,7 +58,6 @@ if [ "$1" = lead ]; then
     c=$!
     record $c
     exec 9>&-
-    (sleep "$t"; kill -s USR1 $$) </dev/null >/dev/null 2>&1 7>&- 8>&- &
 
     end_group() {
         kill -s TERM -- "-$c" 2>/dev/null || kill -s TERM $c 2>/dev/null
@@ -149,7 +150,7 @@ elif ! flock -n 8; then
     elif [ -n "$lp" ] && [ "$le" -lt "$e" ]; then
         leader_lives && kill -s TERM "$lp"
         if ! flock -w 5 8; then
-            leader_lives && kill -s KILL "$lp"
+            leader_lives && kill -s KILL -- "-$lp"
             end_orphans
             flock -w 5 8 || refuse 98 "$lr"
         fi

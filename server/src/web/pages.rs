@@ -1,19 +1,45 @@
-//! Server-rendered pages and server functions.
+//! Server-rendered pages and server functions: `app` draws, we tell it who asks and give it the gateway.
 
-use super::state::Web;
-use app::paths;
-use axum::{Router, response::Html, routing::get};
+use super::{headers::Nonce, setup, sign_in, state::Web};
+use app::{App, model::access::Actor, paths, shell};
+use axum::{Router, routing::post};
+use http::request::Parts;
+use leptos::context::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 
 /// Pages anybody may see; every other page leads a stranger to sign-in.
 pub const OPEN: [&str; 2] = [paths::SIGN_IN, paths::SETUP];
 
-pub fn routes(_web: &Web) -> Router<Web> {
+pub fn routes(web: &Web) -> Router<Web> {
+    let context = {
+        let web = web.clone();
+        move || introduce(&web)
+    };
+    let document = {
+        let options = web.leptos.clone();
+        move || shell(options.clone())
+    };
     Router::new()
-        .route(paths::OVERVIEW, get(plain))
-        .route(paths::SIGN_IN, get(plain).post(super::sign_in::sign_in))
-        .route(paths::SETUP, get(plain).post(super::setup::set_up))
+        .leptos_routes_with_context(
+            web,
+            generate_route_list(App),
+            context.clone(),
+            document.clone(),
+        )
+        .route(paths::SIGN_IN, post(sign_in::sign_in))
+        .route(paths::SETUP, post(setup::set_up))
+        .route(paths::SIGN_OUT, post(sign_in::sign_out))
+        .fallback(render_app_async_with_context(context, document))
 }
 
-async fn plain() -> Html<&'static str> {
-    Html("<!doctype html><title>Pitlane</title><p>Pitlane")
+/// What pages and server functions find in their context: the gateway, `Option<Actor>`, the response's nonce.
+fn introduce(web: &Web) {
+    provide_context(web.shared_gateway());
+    let Some(parts) = use_context::<Parts>() else {
+        return;
+    };
+    provide_context(parts.extensions.get::<Option<Actor>>().cloned().flatten());
+    if let Some(Nonce(nonce)) = parts.extensions.get() {
+        provide_context(leptos::nonce::Nonce::from_value(nonce.as_str()));
+    }
 }

@@ -4,20 +4,19 @@ use super::{
     api, events, evidence, files, headers, health, pages,
     problem::Problem,
     session::{self, identify},
-    sign_in,
     state::Web,
 };
 use crate::{gateway::refusal::broken, store};
-use app::{model::access::Actor, paths};
+use app::{error::AppError, model::access::Actor, paths};
 use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
-use http::Method;
+use http::{Method, header};
 use std::time::Duration;
 use tower_http::{
     compression::CompressionLayer,
@@ -35,7 +34,6 @@ pub fn router(web: &Web) -> Result<Router, ConfigError> {
     let csrf =
         CsrfLayer::new().add_trusted_origin(web.web.public_url.origin().ascii_serialization())?;
     let pages = pages::routes(web)
-        .route(paths::SIGN_OUT, post(sign_in::sign_out))
         .layer(DefaultBodyLimit::max(FORM))
         .layer(from_fn_with_state(web.clone(), invite));
     let asked = Router::new()
@@ -91,7 +89,10 @@ async fn invite(State(web): State<Web>, request: Request, next: Next) -> Respons
         None | Some(None)
     );
     let looks = request.method() == Method::GET || request.method() == Method::HEAD;
-    if !stranger || !looks || path.starts_with("/_fn") {
+    if stranger && path.starts_with("/_fn/") {
+        return turn_away(&request);
+    }
+    if !stranger || !looks {
         return next.run(request).await;
     }
     let fresh = match store::users::count(&web.pool).await {
@@ -114,6 +115,20 @@ async fn invite(State(web): State<Web>, request: Request, next: Next) -> Respons
                 .finish();
             Redirect::to(&format!("{}?{query}", paths::SIGN_IN)).into_response()
         }
+    }
+}
+
+/// A form's sender sees sign-in; an island reads the error.
+fn turn_away(request: &Request) -> Response {
+    let reads_html = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    if reads_html {
+        Redirect::to(paths::SIGN_IN).into_response()
+    } else {
+        Problem(AppError::SignedOut).into_response()
     }
 }
 

@@ -3,10 +3,9 @@
 use super::password::Passwords;
 use crate::{
     config::{DataConfig, WebConfig},
-    gateway::LiveGateway,
+    gateway::{Connect, LiveGateway},
     hub::Hub,
     objects::Objects,
-    seam::{Apply, Inspect},
 };
 use app::gateway::SharedGateway;
 use axum::extract::FromRef;
@@ -33,8 +32,8 @@ pub struct Shared {
     pub objects: Objects,
     pub hub: Arc<Hub>,
     pub passwords: Passwords,
-    pub apply: Apply,
-    pub inspect: Inspect,
+    /// Makes the driver for a configured balancer.
+    pub connect: Connect,
     pub leptos: LeptosOptions,
     /// Taken by whoever makes the first admin.
     pub setting_up: tokio::sync::Mutex<()>,

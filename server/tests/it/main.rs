@@ -12,3 +12,8 @@ mod migrations;
 
 /// The private PostgreSQL.
 mod postgres;
+
+/// Applying a configuration.
+mod apply;
+/// The service over HTTP.
+mod web;

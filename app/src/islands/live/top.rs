@@ -6,7 +6,7 @@ use crate::{
     components::{sentence::sentence, status::status, trouble::trouble},
     model::{
         deployment::DeploymentState,
-        live::{Live, Mishap},
+        live::{Live, Mishap, words::sentence as said},
         mark::Mark,
         stage::Pass,
         trouble::FailureClass,
@@ -86,11 +86,10 @@ fn capital(word: &str) -> String {
 /// Abort says its end state and asks once more, without any script.
 fn verbs(live: &Live, page: Page) -> impl IntoView + use<> {
     let plan = live.plan.as_ref().filter(|_| !live.is_over())?;
-    let refused = match live.state {
-        DeploymentState::Undoing | DeploymentState::Aborting => {
-            Some("The node at hand is already being put back.".to_owned())
-        }
-        _ => page.abort_refused.get_value(),
+    // what the state forbids follows each event; what the person may not do stays as the server said
+    let refused = match live.state.abort_refused() {
+        Some(why) => Some(said(why)),
+        None => page.abort_refused.get_value().map(|why| said(&why)),
     };
     let words = live.abort_words();
     let (environment, application) = (plan.environment.to_string(), plan.application.to_string());
@@ -129,8 +128,8 @@ fn failed(live: &Live, mishap: &Mishap) -> impl IntoView + use<> {
         FailureClass::Unsure => "Two sides disagree",
     };
     let (mark, where_) = match (mishap.pass, live.state) {
-        (_, DeploymentState::Halted) => (Mark::Halt, " (halted)"),
-        (Pass::Undo, _) => (Mark::Halt, " (undo)"),
+        (_, DeploymentState::Halted) => (Mark::Halt, ", halted"),
+        (Pass::Undo, _) => (Mark::Halt, ", undo"),
         (Pass::Forward, _) => (Mark::Fail, ""),
     };
     let at = node

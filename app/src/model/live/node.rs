@@ -321,7 +321,8 @@ impl LiveNode {
                 match flows {
                     0 => format!("{again}check only, no suite"),
                     1 => format!("{again}1 flow, {steps} steps"),
-                    _ => format!("{again}{flows} flows, {steps} steps"),
+                    _ if !again.is_empty() => format!("{again}{flows} flows"),
+                    _ => format!("{flows} flows, {steps} steps"),
                 },
             );
         }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     gateway::refusal::broken,
-    record::{DeploymentRecord, record},
+    record::{self, DeploymentRecord},
 };
 use app::{
     gateway::{Gateway, PoolPath},
@@ -37,15 +37,16 @@ pub async fn show(
     Ok(Json(web.gateway.deployment(&actor, &pool, number).await?))
 }
 
-/// What scripts keep of a deployment; its schema is `docs/schema/deployment-record.json`.
-pub async fn show_record(
+/// What a script keeps of a deployment.
+pub async fn record(
     State(web): State<Web>,
     SignedIn(actor): SignedIn,
     path: DeploymentNames,
 ) -> Result<Json<DeploymentRecord>, Problem> {
     let (pool, number) = names(path)?;
     let view = web.gateway.deployment(&actor, &pool, number).await?;
-    Ok(Json(record(&view.events, view.visitors).map_err(broken)?))
+    let record = record::record(&view.events, view.visitors).map_err(broken)?;
+    Ok(Json(record))
 }
 
 pub async fn abort(

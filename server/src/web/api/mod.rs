@@ -47,10 +47,7 @@ pub fn routes() -> Router<Web> {
         .route(&format!("{pool}/plan"), post(pools::plan))
         .route(&format!("{pool}/deployments"), post(pools::deploy))
         .route(deployment, get(deployments::show))
-        .route(
-            &format!("{deployment}/record"),
-            get(deployments::show_record),
-        )
+        .route(&format!("{deployment}/record"), get(deployments::record))
         .route(&format!("{deployment}/abort"), post(deployments::abort))
         .route("/deployments", get(deployments::list))
         .route("/audit", get(audit::page))

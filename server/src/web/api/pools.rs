@@ -1,6 +1,7 @@
 //! Pools: look, plan, deploy.
 
 use super::super::{problem::Problem, session::SignedIn, state::Web};
+use crate::wire::DeployBody;
 use app::{
     gateway::{DeployOrder, Gateway, PoolPath},
     model::{
@@ -16,7 +17,6 @@ use axum::{
     },
 };
 use http::StatusCode;
-use serde::Deserialize;
 
 pub type PoolNames = Result<Path<(Name, Name)>, PathRejection>;
 
@@ -27,21 +27,9 @@ pub fn pool_path((environment, application): (Name, Name)) -> PoolPath {
     }
 }
 
-/// What a deployment is asked for with.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Order {
-    version: Name,
-    /// None named: all.
-    #[serde(default)]
-    nodes: Vec<Name>,
-    #[serde(default)]
-    reason: Option<String>,
-}
-
 fn order(
     names: PoolNames,
-    body: Result<Json<Order>, JsonRejection>,
+    body: Result<Json<DeployBody>, JsonRejection>,
 ) -> Result<DeployOrder, Problem> {
     let (Path(names), Json(order)) = (names?, body?);
     Ok(DeployOrder {
@@ -68,7 +56,7 @@ pub async fn plan(
     State(web): State<Web>,
     SignedIn(actor): SignedIn,
     names: PoolNames,
-    body: Result<Json<Order>, JsonRejection>,
+    body: Result<Json<DeployBody>, JsonRejection>,
 ) -> Result<Json<PlanView>, Problem> {
     let order = order(names, body)?;
     Ok(Json(web.gateway.plan(&actor, &order).await?))
@@ -78,7 +66,7 @@ pub async fn deploy(
     State(web): State<Web>,
     SignedIn(actor): SignedIn,
     names: PoolNames,
-    body: Result<Json<Order>, JsonRejection>,
+    body: Result<Json<DeployBody>, JsonRejection>,
 ) -> Result<(StatusCode, Json<DeploymentLine>), Problem> {
     let order = order(names, body)?;
     let line = web.gateway.deploy(&actor, &order).await?;

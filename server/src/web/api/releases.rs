@@ -6,6 +6,7 @@ use crate::{
         allow,
         refusal::{broken, no_application, wrong},
     },
+    remote::artefact::archive,
     store::{self, audit::Act},
 };
 use app::{
@@ -83,11 +84,10 @@ pub async fn add(
 
     let file = receive(web.data.incoming(), body).await?;
     let path = file.to_path_buf();
-    let inspect = web.inspect.clone();
-    tokio::task::spawn_blocking(move || inspect(&path))
+    tokio::task::spawn_blocking(move || archive::inspect_file(&path))
         .await
         .map_err(broken)?
-        .map_err(AppError::Refused)?;
+        .map_err(|error| AppError::Refused(error.trouble(&format!("{name} {}", new.version))))?;
     let (sha256, size) = web.objects.put_file(&file).await.map_err(broken)?;
 
     let release = Release {

@@ -8,10 +8,11 @@ use crate::{
     },
     store::{self, audit::Act, users::User},
     web::password::PasswordError,
+    wire::NewUser,
 };
 use app::model::{
     access::{Role, Subject, Verb},
-    name::Name,
+    name::{BadName, Name},
     time::Timestamp,
 };
 use axum::{
@@ -53,21 +54,19 @@ pub async fn list(
     Ok(Json(users.into_iter().map(Person::from).collect()))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewPerson {
-    name: Name,
-    role: Role,
-    password: String,
-}
-
 pub async fn add(
     State(web): State<Web>,
     SignedIn(actor): SignedIn,
-    body: Result<Json<NewPerson>, JsonRejection>,
+    body: Result<Json<NewUser>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Person>), Problem> {
     allow(&actor, Verb::ManageUsers, Subject::Installation)?;
     let Json(new) = body?;
+    let name: Name = new.name.trim().parse().map_err(|error: BadName| {
+        wrong(
+            format!("This name cannot be used: {error}."),
+            "Choose another one.",
+        )
+    })?;
     let hash = match web.passwords.hash(new.password).await {
         Ok(hash) => hash,
         Err(error @ (PasswordError::TooShort | PasswordError::TooLong)) => {
@@ -77,11 +76,11 @@ pub async fn add(
         Err(error @ PasswordError::Hash(_)) => return Err(Problem(broken(error))),
     };
     let mut transaction = web.pool.begin().await.map_err(broken)?;
-    let Some(user) = store::users::add(&mut *transaction, new.name.as_str(), new.role, &hash)
+    let Some(user) = store::users::add(&mut *transaction, name.as_str(), new.role, &hash)
         .await
         .map_err(broken)?
     else {
-        let what = format!("There is a user {} already.", new.name);
+        let what = format!("There is a user {name} already.");
         return Err(Problem(wrong(what, "Choose another name.")));
     };
     let act = Act {

@@ -1,0 +1,23 @@
+/// A running service, and somebody who clicks.
+mod site;
+
+/// Sign-in, its limit, sign-out, first run.
+mod sign_in;
+
+/// Who may do what, by cookie, token and socket.
+mod access;
+
+/// Pools and deployments over the API.
+mod pools;
+
+/// The event stream.
+mod events;
+
+/// Headers, evidence, cross-site posts.
+mod safety;
+
+/// Artefacts.
+mod releases;
+
+/// Start and stop.
+mod life;
