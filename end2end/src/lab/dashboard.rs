@@ -29,6 +29,16 @@ pub struct Dashboard {
 impl Dashboard {
     /// Starts it on `listen` with its data in the lab's folder, and waits until it is ready.
     pub async fn start(lab: &Lab, listen: SocketAddr, site: Option<&Path>) -> anyhow::Result<Self> {
+        Self::start_with(lab, listen, site, "").await
+    }
+
+    /// The same with further tables in its configuration.
+    pub async fn start_with(
+        lab: &Lab,
+        listen: SocketAddr,
+        site: Option<&Path>,
+        tables: &str,
+    ) -> anyhow::Result<Self> {
         let program = program::find("pitlane")?;
         let data = lab.folder.join("pitlane");
         fs::create_dir_all(&data)?;
@@ -48,7 +58,7 @@ impl Dashboard {
         folder::write_private(
             &config,
             &format!(
-                "[data]\ndir = {}\nsecrets = {}\n\n[web]\nlisten = \"{listen}\"\nsocket = {}\nsite = {}\n\n[ssh]\nidentity = {}\n",
+                "[data]\ndir = {}\nsecrets = {}\n\n[web]\nlisten = \"{listen}\"\nsocket = {}\nsite = {}\n\n[ssh]\nidentity = {}\n\n{tables}",
                 text(&data),
                 text(&lab.secrets_toml()),
                 text(&socket),
@@ -177,9 +187,20 @@ impl Dashboard {
         self.child.try_wait().ok().flatten()
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it in good order.
     pub fn stop(mut self) {
         self.end();
+    }
+
+    /// Ends it as a power cut would, it alone: `kill -9`.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 
     fn end(&mut self) {

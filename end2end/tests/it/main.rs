@@ -6,10 +6,22 @@
 
 /// One story that every balancer driver and the fake pass.
 mod balancer_contract;
+/// A person at a browser.
+mod fixtures;
+/// Deploying with the mouse.
+mod journey;
+/// A server that dies while a node is out.
+mod killed;
 /// The lab itself.
 mod lab;
 mod node;
+/// The lab with the dashboard beside it.
+mod product;
 mod remote;
+/// Whole rolls, good and bad.
+mod roll;
 /// The real browser on one of two nodes.
 mod smoke;
+/// A balancer that forgets while a node is out.
+mod watch;
 mod wrapper;
