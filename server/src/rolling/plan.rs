@@ -148,15 +148,17 @@ pub fn view(plan: &Plan, refused: Option<Trouble>) -> PlanView {
     if plan.probe.fingerprint == Fingerprint::None {
         warnings.push("The application does not say which release answers: an old process that kept the port would go unnoticed.".into());
     }
-    for planned in &plan.nodes {
-        let name = &planned.node.name;
-        match &planned.before {
-            None => warnings.push(format!("What {name} runs is not known: if the release fails there, it cannot be undone and stays out of service.")),
-            Some(before) if before.suite.is_none() => {
-                warnings.push(format!("No suite has proven what {name} runs: an undo is proven by the check alone."));
-            }
-            Some(_) => {}
-        }
+    let named = |which: fn(&Option<Before>) -> bool| {
+        let nodes = plan.nodes.iter().filter(|planned| which(&planned.before));
+        let names: Vec<_> = nodes.map(|planned| planned.node.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    if let Some(names) = named(Option::is_none) {
+        warnings.push(format!("What {names} runs is not known: if the release fails there, it cannot be undone and stays out of service."));
+    }
+    if let Some(names) = named(|before| before.as_ref().is_some_and(|before| before.suite.is_none()))
+    {
+        warnings.push(format!("No suite has proven what {names} runs: an undo is proven by the check alone."));
     }
     let version = &plan.release.version;
     let line = |(position, planned): (usize, &PlannedNode)| {
@@ -319,8 +321,8 @@ mod tests {
         blue: batch 2: from an unknown release to 1.1
         production/shop has no smoke suite: the check alone proves a node.
         The application does not say which release answers: an old process that kept the port would go unnoticed.
-        No suite has proven what red runs: an undo is proven by the check alone.
         What blue runs is not known: if the release fails there, it cannot be undone and stays out of service.
+        No suite has proven what red runs: an undo is proven by the check alone.
         ");
     }
 }
