@@ -42,11 +42,6 @@ impl Size {
     }
 }
 
-pub fn run(work: &Work, toolchain: &Toolchain, size: Size) -> anyhow::Result<()> {
-    programs(work, size)?;
-    site(work, toolchain, size)
-}
-
 /// `pitlane` and `lab`.
 pub fn programs(work: &Work, size: Size) -> anyhow::Result<()> {
     say::step("building the server and the lab", || {

@@ -31,7 +31,8 @@ pub struct Options {
 /// Becomes the lab, so that signals and the exit status are its own.
 pub fn run(work: Work, options: &Options) -> anyhow::Result<ExitCode> {
     let toolchain = setup::run(&work)?;
-    bundle::run(&work, &toolchain, Size::Dev)?;
+    bundle::programs(&work, Size::Dev)?;
+    bundle::site(&work, &toolchain, Size::Dev)?;
     let mut lab = Command::new(work.target.join("debug/lab"));
     lab.arg("demo").arg("--site").arg(work.target.join("site"));
     if options.fresh {

@@ -65,6 +65,9 @@ enum Verb {
         /// Optimise; shrink the wasm file and print what a browser has to load
         #[arg(long)]
         release: bool,
+        /// Leave the server alone: the wasm file and the styles only
+        #[arg(long)]
+        site: bool,
     },
     /// Set up, build, start the lab and the dashboard
     Demo(demo::Options),
@@ -94,9 +97,13 @@ fn act(line: Line) -> anyhow::Result<ExitCode> {
     let work = work::Work::open()?;
     match line.verb {
         Verb::Setup => drop(setup::run(&work)?),
-        Verb::Build { release } => {
+        Verb::Build { release, site } => {
             let toolchain = setup::wasm(&work)?;
-            bundle::run(&work, &toolchain, bundle::Size::of(release))?;
+            let size = bundle::Size::of(release);
+            if !site {
+                bundle::programs(&work, size)?;
+            }
+            bundle::site(&work, &toolchain, size)?;
         }
         Verb::Demo(options) => return demo::run(work, &options),
         Verb::Test(options) => return test::run(&work, &options),
