@@ -156,9 +156,12 @@ pub fn view(plan: &Plan, refused: Option<Trouble>) -> PlanView {
     if let Some(names) = named(Option::is_none) {
         warnings.push(format!("What {names} runs is not known: if the release fails there, it cannot be undone and stays out of service."));
     }
-    if let Some(names) = named(|before| before.as_ref().is_some_and(|before| before.suite.is_none()))
+    if let Some(names) =
+        named(|before| before.as_ref().is_some_and(|before| before.suite.is_none()))
     {
-        warnings.push(format!("No suite has proven what {names} runs: an undo is proven by the check alone."));
+        warnings.push(format!(
+            "No suite has proven what {names} runs: an undo is proven by the check alone."
+        ));
     }
     let version = &plan.release.version;
     let line = |(position, planned): (usize, &PlannedNode)| {
