@@ -109,10 +109,17 @@ fn wasm(work: &Work, toolchain: &Toolchain, size: Size) -> anyhow::Result<PathBu
 
 fn tool(work: &Work) -> anyhow::Result<PathBuf> {
     let mut cargo = work.cargo();
-    cargo.args(["build", "--package", "xtask", "--bin", "site", "--quiet"]);
+    cargo.args([
+        "build",
+        "--package",
+        "xtask",
+        "--bin",
+        "make-site",
+        "--quiet",
+    ]);
     cargo.args(["--features", "site"]);
     work.run(&mut cargo)?;
-    Ok(work.target.join("debug/site"))
+    Ok(work.target.join("debug/make-site"))
 }
 
 /// `wasm-opt`, installed below `target/`; without npm the file stays about twice as large.

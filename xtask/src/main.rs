@@ -1,7 +1,7 @@
 //! `cargo xtask`: everything around the code, from a fresh machine to a running demo.
 //!
 //! One file per verb. This crate stays light, because it is compiled before anything can be said
-//! to the person waiting; the heavy half, which makes the site, is the program `site` beside it.
+//! to the person waiting; the heavy half, which makes the site, is the program `make-site` beside it.
 
 use std::process::ExitCode;
 

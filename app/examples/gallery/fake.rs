@@ -10,7 +10,10 @@ use app::{
     },
 };
 use async_trait::async_trait;
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::Mutex,
+    time::{Duration, SystemTime},
+};
 
 /// What there is to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Fake {
     pub now: Timestamp,
     /// Events of #43 told so far, for the page that moves.
     pub told: Mutex<usize>,
+    /// When #43 began.
+    pub began: Mutex<Timestamp>,
 }
 
 impl Fake {
@@ -33,6 +38,7 @@ impl Fake {
             scene,
             now,
             told: Mutex::new(usize::MAX),
+            began: Mutex::new(now),
         }
     }
 
@@ -44,7 +50,9 @@ impl Fake {
         match number {
             41 => Some(story::undone(self.ago(8_600))),
             42 => Some(story::in_smoke(self.ago(8))),
-            43 => Some(story::succeeded(self.ago(0))),
+            43 => Some(story::succeeded(
+                *self.began.lock().expect("no holder panicked"),
+            )),
             44 => Some(story::halted(self.ago(600))),
             _ => None,
         }
@@ -259,6 +267,7 @@ impl Gateway for Fake {
                 "Every chosen node runs 1.0 already.",
             )));
         }
+        *self.began.lock().expect("no holder panicked") = system_now();
         *self.told.lock().expect("no holder panicked") = 2;
         Ok(self.line(43))
     }
@@ -370,4 +379,9 @@ impl Gateway for Fake {
             entries,
         })
     }
+}
+
+pub fn system_now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Timestamp(since.unwrap_or_default().as_millis() as i64)
 }

@@ -10,7 +10,6 @@ use app::{
     gateway::SharedGateway,
     model::{
         access::{Actor, Role},
-        time::Timestamp,
         view::Push,
     },
     shell,
@@ -22,17 +21,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response, Sse, sse},
     routing::{get, post},
 };
-use fake::{Fake, Scene};
+use fake::{Fake, Scene, system_now as now};
 use futures::Stream;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{collections::HashMap, convert::Infallible, path::PathBuf, sync::Arc};
 
 #[tokio::main]
 async fn main() {
@@ -83,13 +76,6 @@ async fn main() {
     axum::serve(listener, router)
         .await
         .expect("the gallery serves");
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp(since.as_millis() as i64)
 }
 
 fn provide(moving: &Arc<Fake>, query: Option<String>) {
@@ -182,31 +168,46 @@ async fn picture(Path(name): Path<String>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "image/svg+xml")], svg)
 }
 
-/// #43, each event as long after the one before as its own clock says.
+/// #43, each event and line of output when its own clock says.
 async fn events(
     State(fake): State<Arc<Fake>>,
     Query(query): Query<HashMap<String, u64>>,
 ) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
     let after = query.get("after").copied().unwrap_or_default() as usize;
     let story = fake.story(43).expect("the moving story");
-    let rest: Vec<_> = story.events.into_iter().skip(after).collect();
-    let stream = futures::stream::unfold(
-        (rest.into_iter(), None::<Timestamp>, fake),
-        |(mut rest, last, fake)| async move {
-            let mut event = rest.next()?;
-            let span = last.map_or(Duration::ZERO, |last| event.at.since(last));
-            tokio::time::sleep(span).await;
-            let told = event.at;
-            event.at = now();
-            *fake.told.lock().expect("no holder panicked") = event.seq as usize;
-            let id = event.seq.to_string();
-            let text = serde_json::to_string(&Push::Journal {
-                event: Box::new(event),
-            })
-            .expect("an event is JSON");
-            let sent = sse::Event::default().event("journal").id(id).data(text);
-            Some((Ok(sent), (rest, Some(told), fake)))
-        },
+    let events = story.events.into_iter().skip(after);
+    let mut rest: Vec<_> = events
+        .map(|event| {
+            (
+                event.at,
+                event.seq,
+                Push::Journal {
+                    event: Box::new(event),
+                },
+            )
+        })
+        .collect();
+    rest.extend(
+        story
+            .log
+            .into_iter()
+            .map(|chunk| (chunk.at, 0, Push::Log { chunk })),
     );
+    rest.sort_by_key(|(at, ..)| *at);
+    let stream = futures::stream::unfold((rest.into_iter(), fake), |(mut rest, fake)| async move {
+        let (at, seq, push) = rest.next()?;
+        tokio::time::sleep(at.since(now())).await;
+        let text = serde_json::to_string(&push).expect("a push is JSON");
+        let sent = sse::Event::default().data(text);
+        let sent = match push {
+            Push::Journal { .. } => {
+                *fake.told.lock().expect("no holder panicked") = seq as usize;
+                sent.event("journal").id(seq.to_string())
+            }
+            Push::Log { .. } => sent.event("log"),
+            Push::Visitors { .. } => sent.event("visitors"),
+        };
+        Some((Ok(sent), (rest, fake)))
+    });
     Sse::new(stream)
 }

@@ -36,6 +36,13 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
             .map(|(name, ..)| name.clone())
             .collect(),
     );
+    let order: StoredValue<Vec<Name>> = StoredValue::new(
+        choices
+            .nodes
+            .iter()
+            .map(|(name, ..)| name.clone())
+            .collect(),
+    );
     let plan = RwSignal::new(plan);
     let awake = RwSignal::new(false);
     let refused = StoredValue::new(choices.refused.clone());
@@ -117,6 +124,9 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                                                     all.retain(|n| *n != known);
                                                     if on {
                                                         all.push(known.clone());
+                                                        order.with_value(|order| {
+                                                            all.sort_by_key(|n| order.iter().position(|o| o == n));
+                                                        });
                                                     }
                                                 });
                                         }
@@ -132,29 +142,29 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
     }
     .into_any();
     view! {
-            <form method="post" action=Deploy::PATH class="deploy-form">
-                <input type="hidden" name="environment" value=choices.environment.to_string()/>
-                <input type="hidden" name="application" value=choices.application.to_string()/>
-                {release_field}
-                {node_field}
-                <label class="field">
-                    <span>"Reason " <small>"kept in the audit history"</small></span>
-                    <input type="text" name="reason" value=choices.reason maxlength="200" autocomplete="off" placeholder="Optional"/>
-                </label>
-                <div class="plan" aria-live="polite">{move || plan.get().map(plan_view)}</div>
-                <div class="go">
-                    <button
-                        class="btn primary"
-                        disabled=move || why_not().is_some()
-                        aria-describedby="deploy-why"
-                    >
-                        {format!("Deploy to {place}")}
-                    </button>
-    <noscript inner_html=preview></noscript>
-                    <p class="why-not" id="deploy-why">{why_not}</p>
-                </div>
-            </form>
-        }
+        <form method="post" action=Deploy::PATH class="deploy-form">
+            <input type="hidden" name="environment" value=choices.environment.to_string()/>
+            <input type="hidden" name="application" value=choices.application.to_string()/>
+            {release_field}
+            {node_field}
+            <label class="field">
+                <span>"Reason " <small>"kept in the audit history"</small></span>
+                <input type="text" name="reason" value=choices.reason maxlength="200" autocomplete="off" placeholder="Optional"/>
+            </label>
+            <div class="plan" aria-live="polite">{move || plan.get().map(plan_view)}</div>
+            <div class="go">
+                <button
+                    class="btn primary"
+                    disabled=move || why_not().is_some()
+                    aria-describedby="deploy-why"
+                >
+                    {format!("Deploy to {place}")}
+                </button>
+                <noscript inner_html=preview></noscript>
+                <p class="why-not" id="deploy-why">{why_not}</p>
+            </div>
+        </form>
+    }
 }
 
 /// What would happen, in order.

@@ -44,7 +44,7 @@ fn draw(overview: Overview) -> impl IntoView {
         <Frame title="Overview" section=Section::Overview icon=icon(&overview).tab_icon()>
             <div class="stack">
                 <Head title line/>
-                {overview.pools.iter().filter_map(|pool| needs_you(pool)).collect_view()}
+                {overview.pools.iter().filter_map(needs_you).collect_view()}
                 {if empty {
                     nothing_yet().into_any()
                 } else {

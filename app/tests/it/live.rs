@@ -50,7 +50,7 @@ fn every_state_has_its_sentence() {
         ),
         (
             headline(&story::succeeded(START), "ann", None),
-            "1.1 is on all 3 nodes of production / shop, proven one by one.",
+            "1.1 is on all 3 nodes of production / shop. Each was proven before it rejoined.",
         ),
         (
             headline(&story::undone(START), "ann", None),

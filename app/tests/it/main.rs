@@ -7,7 +7,9 @@ mod story;
 mod fake;
 
 /// The journal folded for reading.
+#[cfg(test)]
 mod live;
 
 /// Every page rendered as a browser would get it.
+#[cfg(test)]
 mod pages;

@@ -49,7 +49,7 @@ async fn get(scene: Scene, signed_in: bool, path: &str) -> (u16, String, String)
     (
         status,
         leads_to.unwrap_or_default(),
-        text(&String::from_utf8(body.to_vec()).unwrap()),
+        text(std::str::from_utf8(&body).unwrap()),
     )
 }
 

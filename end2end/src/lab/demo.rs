@@ -90,7 +90,7 @@ Three things to try
   1. Open production/shop, pick release 1.1 and press Deploy; watch red, blue and green take their turn.
   2. Then deploy 1.2: healthy, but nobody can sign in. It is caught on the first node and undone there.
   3. From another terminal:
-     {pitlane} --socket {socket} deploy production/shop 1.3 --follow
+     {pitlane} deploy production/shop 1.3 --follow --socket {socket}
 
 Ctrl-C stops everything; the next start goes on from here, --fresh begins anew.",
         url = dashboard.url,

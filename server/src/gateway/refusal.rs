@@ -61,23 +61,6 @@ pub fn broken(error: impl Into<anyhow::Error>) -> AppError {
     )
 }
 
-/// An error with its own sentence, whose cause goes into the log, once, where it is ours.
-pub fn logged<E: std::error::Error + Into<AppError>>(error: E) -> AppError {
-    let words = chain(&error);
-    let error = error.into();
-    if matches!(error, AppError::Internal(_)) {
-        tracing::error!(error = words, "a request failed for a cause of ours");
-    }
-    error
-}
-
-/// The error and what caused it, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let words: Vec<String> = causes.map(ToString::to_string).collect();
-    words.join(": ")
-}
-
 /// A request that makes no sense.
 pub fn wrong(what: impl Display, remedy: impl Display) -> AppError {
     AppError::Refused(Trouble::new(what.to_string()).remedy(remedy.to_string()))

@@ -170,7 +170,7 @@ impl Journal {
         self.ends(work, Outcome::Passed { proof });
     }
 
-    fn to_smoke(mut self) -> Self {
+    fn up_to_smoke(mut self) -> Self {
         let stages = [
             (Stage::Isolate, Proof::Isolated),
             (
@@ -253,7 +253,7 @@ fn validated(events: &[Event]) -> DeploymentRecord {
 
 #[test]
 fn a_deployment_that_succeeded_is_told_in_full() {
-    let mut journal = Journal::begin().to_smoke();
+    let mut journal = Journal::begin().up_to_smoke();
     let smoked = Proof::Smoked {
         suite: None,
         flows: 1,
@@ -292,7 +292,7 @@ fn a_deployment_that_succeeded_is_told_in_full() {
 
 #[test]
 fn a_deployment_that_fails_names_what_failed_and_a_running_one_has_no_end() {
-    let mut journal = Journal::begin().to_smoke();
+    let mut journal = Journal::begin().up_to_smoke();
     let running = validated(&journal.0);
     assert_eq!((running.exit_code, running.ended_at), (None, None));
     assert!(running.nodes[0].out);

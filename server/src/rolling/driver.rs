@@ -50,11 +50,14 @@ pub async fn drive(drive: Drive) {
     let span = tracing::info_span!("deployment", deployment.id = %deployment, epoch = drive.lease.claim.epoch);
     async {
         tracing::info!("deployment claimed");
-        match run(&drive).await {
+        let ended = run(&drive).await;
+        match &ended {
             Ok(state) => tracing::info!(%state, "deployment needs no owner"),
             Err(lost) => tracing::warn!(%lost, "deployment let go"),
         }
-        if let Err(error) = leases::release(&drive.pool, drive.lease.claim).await {
+        // what could not be driven is not claimed again at once, and again; the lease's end is pause enough
+        let give_back = ended.is_ok() || drive.stop.is_cancelled();
+        if give_back && let Err(error) = leases::release(&drive.pool, drive.lease.claim).await {
             tracing::warn!(%error, "the lease was not given back; it ends by itself");
         }
     }
@@ -95,9 +98,11 @@ async fn run(drive: &Drive) -> Result<DeploymentState, Lost> {
         journal,
         lease: lease.clone(),
         warm: Warm::default(),
+        taking_out: tokio::sync::Mutex::default(),
     });
     // what the former owner may have left out stays out
-    for run in scene.journal.job().await.nodes.iter().filter(|run| run.out) {
+    let job = scene.journal.job().await;
+    for run in job.nodes.iter().filter(|run| run.isolated) {
         scene.keeper.keep_out(run.node).await;
     }
     let mut running = Driver {
@@ -235,6 +240,10 @@ impl Driver<'_> {
     }
 
     async fn answer_commands(&mut self) -> Result<(), Lost> {
+        // first it is said that a server died; an abort is about what comes after
+        if self.scene.journal.job().await.taken_over {
+            return Ok(());
+        }
         let open = match commands::open(self.pool, self.scene.plan.deployment).await {
             Ok(open) => open,
             Err(error) => {

@@ -1,6 +1,8 @@
 //! Pure: the events of one deployment, folded into where it stands. An event that cannot follow what came before is
 //! an error, never ignored.
 
+use super::stage;
+use crate::store::deployments::QUEUED;
 use app::model::{
     deployment::{DeploymentState, NodeRunState, Plan, PlannedNode},
     environment::Admission,
@@ -8,7 +10,7 @@ use app::model::{
     journal::{Command, Event, Fact, Outcome},
     stage::{Attempt, Pass, Stage, Work},
     time::Timestamp,
-    trouble::Failure,
+    trouble::{Failure, FailureClass},
 };
 use std::collections::BTreeMap;
 
@@ -47,6 +49,8 @@ pub struct NodeRun {
     pub before: Option<Vec<(BalancerId, Admission)>>,
     /// From the intent to isolate until the proof of having rejoined: it may be out of service because of us.
     pub out: bool,
+    /// Read back as out, by us: from then on it is kept out. An intent alone takes no node out.
+    pub isolated: bool,
     /// From the intent to switch `current` on: another release may lie there.
     pub touched: bool,
     /// Started by the present owner and without a result.
@@ -110,7 +114,7 @@ impl Job {
             seq: event.seq,
             epoch: event.epoch,
             state: DeploymentState::Queued,
-            why: "waiting for a server".into(),
+            why: QUEUED.into(),
             nodes: plan
                 .nodes
                 .iter()
@@ -237,7 +241,8 @@ impl Job {
         if matches!(state, DeploymentState::Undoing | DeploymentState::Halted)
             && self.cause.is_none()
         {
-            self.cause = self.failed().map(|(node, attempt, failure)| Cause {
+            let decisive = self.final_failures().next();
+            self.cause = decisive.map(|(node, attempt, failure)| Cause {
                 node: node.node,
                 attempt,
                 failure: failure.clone(),
@@ -261,11 +266,14 @@ impl Job {
         }
     }
 
-    /// The first node whose latest result is a failure.
-    pub fn failed(&self) -> Option<(&NodeRun, Attempt, &Failure)> {
-        self.nodes.iter().find_map(|node| {
+    /// Nodes whose latest result is a failure that no retry will mend; another node's retry does not hide it.
+    pub fn final_failures(&self) -> impl Iterator<Item = (&NodeRun, Attempt, &Failure)> {
+        self.nodes.iter().filter_map(|node| {
             let finished = node.last.as_ref()?;
-            Some((node, finished.attempt, finished.failure.as_ref()?))
+            let failure = finished.failure.as_ref()?;
+            let again = failure.class == FailureClass::Ours
+                && node.failed_in_a_row < stage::attempts(finished.attempt.work);
+            (!again).then_some((node, finished.attempt, failure))
         })
     }
 
@@ -312,6 +320,7 @@ impl NodeRun {
             prepared: false,
             before: None,
             out: false,
+            isolated: false,
             touched: false,
             open: None,
             last: None,
@@ -366,10 +375,11 @@ impl NodeRun {
                     Stage::Rejoin => NodeRunState::Rejoined,
                 };
                 self.out = stage != Stage::Rejoin;
+                self.isolated = self.out;
             }
             (Pass::Undo, Work::Stage(Stage::Rejoin)) => {
                 self.state = NodeRunState::Undone;
-                self.out = false;
+                (self.out, self.isolated) = (false, false);
             }
             (Pass::Undo, _) => {}
         }

@@ -92,21 +92,36 @@ impl Journal {
     ) -> Result<(), Lost> {
         let mut job = self.job.lock().await;
         loop {
-            match self.attempt(&job, node, &fact, command).await {
+            let seq = job.seq;
+            let error = match self.attempt(&job, node, &fact, command).await {
                 Ok(event) => return job.apply(&event).map_err(|impossible| damaged(&impossible)),
-                Err(JournalError::Database(error)) => {
-                    tracing::warn!(deployment.id = %self.lease.claim.deployment, %error, "the journal could not be written; trying again");
-                    self.lease.guard()?;
-                    self.clock.sleep(Duration::from_millis(500)).await;
-                    if self.catch_up(&mut job, node, &fact).await {
-                        return Ok(());
-                    }
+                Err(Unwritten::Impossible(impossible)) => return Err(damaged(&impossible)),
+                Err(Unwritten::Refused(JournalError::Fenced)) => {
+                    return Err(Lost(JournalError::Fenced.to_string()));
                 }
-                Err(error @ (JournalError::Fenced | JournalError::Twice | JournalError::Over)) => {
-                    return Err(Lost(error.to_string()));
-                }
+                Err(Unwritten::Refused(error)) => Some(error),
+                Err(Unwritten::Behind) => None,
+            };
+            if let Some(JournalError::Database(error)) = &error {
+                tracing::warn!(deployment.id = %self.lease.claim.deployment, %error, "the journal could not be written; trying again");
+                self.pause().await?;
+            }
+            // whether it took is for the journal to say: nothing is written before it answered
+            if self.catch_up(&mut job, node, &fact).await? {
+                return Ok(());
+            }
+            if let (Some(error @ (JournalError::Twice | JournalError::Over)), true) =
+                (error, job.seq == seq)
+            {
+                return Err(Lost(error.to_string()));
             }
         }
+    }
+
+    async fn pause(&self) -> Result<(), Lost> {
+        self.lease.guard()?;
+        self.clock.sleep(Duration::from_millis(500)).await;
+        self.lease.guard()
     }
 
     async fn attempt(
@@ -115,7 +130,7 @@ impl Journal {
         node: Option<NodeId>,
         fact: &Fact,
         command: Option<CommandId>,
-    ) -> Result<Event, JournalError> {
+    ) -> Result<Event, Unwritten> {
         let after = self.imagine(job, node, fact)?;
         let standing = Standing {
             state: after.state,
@@ -124,7 +139,7 @@ impl Journal {
             done: after.done(),
         };
         let (deployment, epoch) = (self.lease.claim.deployment, self.lease.claim.epoch);
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.pool.begin().await.map_err(JournalError::from)?;
         let event = match command {
             Some(command) => {
                 journal::append_handling(
@@ -141,6 +156,9 @@ impl Journal {
                 journal::append(&mut *transaction, deployment, epoch, node, fact, standing).await?
             }
         };
+        if event.seq != job.seq + 1 {
+            return Err(Unwritten::Behind);
+        }
         if let (
             Some(node),
             Fact::Finished {
@@ -164,15 +182,17 @@ impl Journal {
                 back
             };
             if let Some((dir, version)) = proven {
-                proofs::record(&mut *transaction, deployment, node, version, dir, *suite).await?;
+                proofs::record(&mut *transaction, deployment, node, version, dir, *suite)
+                    .await
+                    .map_err(JournalError::from)?;
             }
         }
-        transaction.commit().await?;
+        transaction.commit().await.map_err(JournalError::from)?;
         Ok(event)
     }
 
     /// How things will stand with this fact; a fact that cannot be is refused before it is written.
-    fn imagine(&self, job: &Job, node: Option<NodeId>, fact: &Fact) -> Result<Job, JournalError> {
+    fn imagine(&self, job: &Job, node: Option<NodeId>, fact: &Fact) -> Result<Job, Unwritten> {
         let mut after = job.clone();
         let event = Event {
             seq: job.seq + 1,
@@ -181,29 +201,49 @@ impl Journal {
             node,
             fact: fact.clone(),
         };
-        match after.apply(&event) {
-            Ok(()) => Ok(after),
-            Err(impossible) => Err(JournalError::Database(sqlx::Error::Protocol(
-                impossible.to_string(),
-            ))),
-        }
+        after.apply(&event).map_err(Unwritten::Impossible)?;
+        Ok(after)
     }
 
-    /// After an error nobody knows whether the write took; `true`: it did.
-    async fn catch_up(&self, job: &mut Job, node: Option<NodeId>, fact: &Fact) -> bool {
-        let Ok(missed) =
-            journal::events(&self.pool, self.lease.claim.deployment, job.seq, 100).await
-        else {
-            return false;
+    /// After an error nobody knows whether the write took; `true`: it did. Asks until the database answers.
+    async fn catch_up(
+        &self,
+        job: &mut Job,
+        node: Option<NodeId>,
+        fact: &Fact,
+    ) -> Result<bool, Lost> {
+        let missed = loop {
+            let read = journal::events(&self.pool, self.lease.claim.deployment, job.seq, 100).await;
+            match read {
+                Ok(missed) => break missed,
+                Err(error) => {
+                    tracing::warn!(deployment.id = %self.lease.claim.deployment, %error, "the journal could not be read; trying again");
+                    self.pause().await?;
+                }
+            }
         };
         let mut ours = false;
         for event in missed {
             ours |= event.node == node && event.fact == *fact;
-            if let Err(impossible) = job.apply(&event) {
-                tracing::error!(%impossible, "the journal is damaged");
-            }
+            job.apply(&event)
+                .map_err(|impossible| damaged(&impossible))?;
         }
-        ours
+        Ok(ours)
+    }
+}
+
+/// Why an attempt to write an event stored nothing, as far as we know.
+enum Unwritten {
+    /// It cannot follow what came before.
+    Impossible(Impossible),
+    /// An event of ours is stored that we never heard of.
+    Behind,
+    Refused(JournalError),
+}
+
+impl From<JournalError> for Unwritten {
+    fn from(error: JournalError) -> Self {
+        Self::Refused(error)
     }
 }
 

@@ -78,7 +78,10 @@ impl Keeper {
         let Some(lock) = self.must_be_out.get(&node.id) else {
             return Ok(());
         };
-        let must_be_out = lock.lock().await;
+        // a rejoin may take its time; the other nodes are looked after meanwhile
+        let Ok(must_be_out) = lock.try_lock() else {
+            return Ok(());
+        };
         if !*must_be_out {
             return Ok(());
         }

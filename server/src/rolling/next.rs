@@ -11,7 +11,7 @@ use app::model::{
     journal::Fact,
     stage::{Attempt, Pass, Stage, Work},
     time::Timestamp,
-    trouble::{Failure, FailureClass},
+    trouble::FailureClass,
 };
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ fn became(state: DeploymentState, why: impl Into<String>) -> Next {
 
 /// All nodes are prepared before the first is isolated; a failure here has touched nothing.
 fn preparing(job: &Job, now: Timestamp) -> Next {
-    let stop = match (final_failure(job), &job.abort_asked) {
+    let stop = match (job.final_failures().next(), &job.abort_asked) {
         (Some((_, _, failure)), _) => Some(format!(
             "stopped before any node was touched: {}",
             failure.trouble.what
@@ -168,7 +168,7 @@ fn stop(job: &Job) -> Option<Next> {
             format!("{by} asked for it; the node at hand is put back"),
         ));
     }
-    let (node, attempt, failure) = final_failure(job)?;
+    let (node, attempt, failure) = job.final_failures().next()?;
     let name = &job.planned(node).node.name;
     Some(match (attempt.work, failure.class) {
         (Work::Stage(Stage::Isolate | Stage::Drain), _) => became(
@@ -219,17 +219,24 @@ fn taken_over(job: &Job) -> String {
         .filter(|node| node.out)
         .map(|node| job.planned(node).node.name.as_str())
         .collect();
-    format!(
-        "The server that rolled this deployment ended while {} was out of service. It is kept out of rotation and watched. Abort to put it back on its old release, proven.",
-        names.join(", ")
-    )
+    let names = names.join(", ");
+    if job.nodes.iter().any(|node| node.isolated) {
+        format!(
+            "The server that rolled this deployment ended while {names} was out of service. It is kept out of rotation and watched. Abort to put it back on its old release, proven."
+        )
+    } else {
+        format!(
+            "The server that rolled this deployment ended as it was taking {names} out of service. Whether it did is not known; what runs there was not touched. Abort to put it back as it was."
+        )
+    }
 }
 
 /// Undoing and aborting: every node that is out goes back, nothing else is touched.
 fn putting_back(job: &Job, now: Timestamp) -> Next {
-    if let Some((node, _, failure)) =
-        final_failure(job).filter(|(_, attempt, _)| attempt.pass == Pass::Undo)
-    {
+    let failed = job
+        .final_failures()
+        .find(|(_, attempt, _)| attempt.pass == Pass::Undo);
+    if let Some((node, _, failure)) = failed {
         let name = &job.planned(node).node.name;
         let why = format!(
             "{name} could not be put back: {} It stays out of service and is watched.",
@@ -355,12 +362,6 @@ fn halted(job: &Job) -> Next {
     }
 }
 
-/// A failure that no retry will mend.
-fn final_failure(job: &Job) -> Option<(&NodeRun, Attempt, &Failure)> {
-    job.failed()
-        .filter(|(node, attempt, failure)| !may_retry(node, attempt.work, failure.class))
-}
-
 /// What has begun is let end first.
 fn once_idle(job: &Job, then: Next) -> Next {
     if job.nodes.iter().any(|node| node.open.is_some()) {
@@ -402,10 +403,6 @@ fn begin<'a>(
     }
 }
 
-fn may_retry(node: &NodeRun, work: Work, class: FailureClass) -> bool {
-    class == FailureClass::Ours && node.failed_in_a_row < stage::attempts(work)
-}
-
 /// Whether a person may abort now; the error is the reason why not.
 pub fn may_abort(job: &Job) -> Result<(), String> {
     if job.state == DeploymentState::Halted && unknown_before(job).is_some() {
@@ -414,7 +411,14 @@ pub fn may_abort(job: &Job) -> Result<(), String> {
                 .into(),
         );
     }
-    job.state
-        .abort_refused()
-        .map_or(Ok(()), |why| Err(why.into()))
+    if let Some(why) = job.state.abort_refused() {
+        return Err(why.into());
+    }
+    match &job.abort_asked {
+        Some(by) => Err(format!("{by} asked for it already")),
+        None => Ok(()),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,15 +148,17 @@ pub fn view(plan: &Plan, refused: Option<Trouble>) -> PlanView {
     if plan.probe.fingerprint == Fingerprint::None {
         warnings.push("The application does not say which release answers: an old process that kept the port would go unnoticed.".into());
     }
-    for planned in &plan.nodes {
-        let name = &planned.node.name;
-        match &planned.before {
-            None => warnings.push(format!("What {name} runs is not known: if the release fails there, it cannot be undone and stays out of service.")),
-            Some(before) if before.suite.is_none() => {
-                warnings.push(format!("No suite has proven what {name} runs: an undo is proven by the check alone."));
-            }
-            Some(_) => {}
-        }
+    let named = |which: fn(&Option<Before>) -> bool| {
+        let nodes = plan.nodes.iter().filter(|planned| which(&planned.before));
+        let names: Vec<_> = nodes.map(|planned| planned.node.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    if let Some(names) = named(Option::is_none) {
+        warnings.push(format!("What {names} runs is not known: if the release fails there, it cannot be undone and stays out of service."));
+    }
+    if let Some(names) = named(|before| before.as_ref().is_some_and(|before| before.suite.is_none()))
+    {
+        warnings.push(format!("No suite has proven what {names} runs: an undo is proven by the check alone."));
     }
     let version = &plan.release.version;
     let line = |(position, planned): (usize, &PlannedNode)| {
@@ -179,5 +181,148 @@ pub fn view(plan: &Plan, refused: Option<Trouble>) -> PlanView {
         nodes: plan.nodes.iter().enumerate().map(line).collect(),
         warnings,
         refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::{artefact::sample, fake::node_at};
+    use app::model::{
+        deployment::Policy,
+        ids::{ApplicationId, NodeId, PoolId},
+    };
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    fn pool(nodes: &[&str], floor: u32, batch: u32) -> PoolInventory {
+        let plan = sample::plan(&node_at("/srv/shop"));
+        let node = |text: &&str| Node {
+            id: NodeId::generate(),
+            name: name(text),
+            ..node_at("/srv/shop")
+        };
+        PoolInventory {
+            id: PoolId::generate(),
+            environment: plan.environment,
+            application: plan.application,
+            application_id: ApplicationId::generate(),
+            nodes: nodes.iter().map(node).collect(),
+            balancers: Vec::new(),
+            recipe: plan.recipe,
+            probe: plan.probe,
+            policy: Policy {
+                floor,
+                batch,
+                ..plan.policy
+            },
+            suite: None,
+            visitors_url: None,
+        }
+    }
+
+    fn wish(nodes: &[&str]) -> Wish {
+        Wish {
+            deployment: DeploymentId::generate(),
+            release: sample::plan(&node_at("/srv/shop")).release,
+            nodes: nodes.iter().map(|text| name(text)).collect(),
+            asked_by: "ann".into(),
+            reason: None,
+            now: Timestamp(1_795_442_531_123),
+        }
+    }
+
+    #[test]
+    fn nodes_are_taken_in_the_pools_order_whatever_the_order_asked() {
+        let pool = pool(&["red", "blue", "green"], 1, 1);
+        let chosen = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|text| name(text)).collect();
+            let nodes = chosen(&pool, &names)?;
+            Ok::<_, Trouble>(nodes.iter().map(|node| node.name.to_string()).collect())
+        };
+        let found: Vec<String> = chosen(&["green", "red"]).unwrap();
+        assert_eq!(found, ["red", "green"]);
+        let all: Vec<String> = chosen(&[]).unwrap();
+        assert_eq!(all, ["red", "blue", "green"]);
+        insta::assert_snapshot!(chosen(&["pink"]).unwrap_err(), @"production/shop has no node pink; it has red, blue, green.");
+    }
+
+    #[test]
+    fn a_plan_needs_room_for_a_batch_above_the_floor() {
+        let names = ["red", "blue", "green"];
+        for (nodes, floor, batch, fits) in [
+            (3, 2, 1, true),
+            (3, 3, 1, false),
+            (3, 1, 2, true),
+            (3, 2, 2, false),
+            (2, 1, 1, true),
+            (1, 1, 1, false),
+            // nothing less than one of each
+            (1, 0, 0, false),
+            (2, 0, 0, true),
+        ] {
+            let made = make(pool(&names[..nodes], floor, batch), wish(&[]), Vec::new());
+            assert_eq!(made.is_ok(), fits, "{nodes} nodes, {floor}, {batch}");
+        }
+        let refused = make(pool(&["red"], 1, 1), wish(&[]), Vec::new()).unwrap_err();
+        insta::assert_snapshot!(refused, @"production/shop has 1 node; with 1 out of service fewer than 1 would be left. Add a node, or lower the floor.");
+        let empty = make(pool(&[], 1, 1), wish(&[]), Vec::new()).unwrap_err();
+        insta::assert_snapshot!(empty, @"production/shop has no nodes. Add some to its configuration and apply it.");
+    }
+
+    #[test]
+    fn what_a_node_runs_is_taken_from_itself_and_the_rest_of_the_pool_is_left_alone() {
+        let seen = vec![
+            Seen {
+                current: Some(name("20261001000000")),
+                version: Some(name("1.0")),
+                ..Seen::default()
+            },
+            Seen::default(),
+        ];
+        let plan = make(
+            pool(&["red", "blue", "green"], 1, 1),
+            wish(&["red", "green"]),
+            seen,
+        )
+        .unwrap();
+        assert_eq!(plan.release_dir.as_str(), "20261123140211");
+        let before = plan.nodes[0].before.as_ref().unwrap();
+        assert_eq!(before.release_dir.as_str(), "20261001000000");
+        assert_eq!(before.version, Some(name("1.0")));
+        assert_eq!(plan.nodes[1].before, None);
+        assert_eq!(plan.others.len(), 1);
+        assert_eq!(plan.others[0].name.as_str(), "blue");
+    }
+
+    #[test]
+    fn a_person_reads_what_will_happen_and_what_could_go_wrong() {
+        let seen = vec![
+            Seen {
+                current: Some(name("20261001000000")),
+                version: Some(name("1.0")),
+                ..Seen::default()
+            },
+            Seen::default(),
+        ];
+        let mut plan = make(pool(&["red", "blue"], 1, 1), wish(&[]), seen).unwrap();
+        plan.probe.fingerprint = Fingerprint::None;
+        let view = view(&plan, None);
+        let lines: Vec<_> = view
+            .nodes
+            .iter()
+            .map(|line| format!("{}: {}", line.node, line.words))
+            .chain(view.warnings)
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @"
+        red: batch 1: from 1.0 to 1.1
+        blue: batch 2: from an unknown release to 1.1
+        production/shop has no smoke suite: the check alone proves a node.
+        The application does not say which release answers: an old process that kept the port would go unnoticed.
+        What blue runs is not known: if the release fails there, it cannot be undone and stays out of service.
+        No suite has proven what red runs: an undo is proven by the check alone.
+        ");
     }
 }

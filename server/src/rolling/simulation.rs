@@ -311,7 +311,7 @@ impl Simulation {
 
     /// What the driver's keeper does every few seconds for every node that is out.
     fn watch(&mut self) {
-        for run in self.job().nodes.iter().filter(|run| run.out) {
+        for run in self.job().nodes.iter().filter(|run| run.isolated) {
             self.nodes
                 .get_mut(&run.node)
                 .expect("planned nodes exist")

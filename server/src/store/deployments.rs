@@ -75,6 +75,9 @@ macro_rules! lines {
     };
 }
 
+/// Why a deployment that nobody claimed yet stands still.
+pub const QUEUED: &str = "Waiting for a server to begin.";
+
 /// Queues `plan`: gives it the pool's next number and writes it as its journal's first event. The pool's row is
 /// locked until the transaction ends, so of two at once the second finds the first.
 pub async fn create(conn: &mut PgConnection, plan: &mut Plan) -> Result<(), CreateError> {
@@ -104,7 +107,7 @@ pub async fn create(conn: &mut PgConnection, plan: &mut Plan) -> Result<(), Crea
         plan.release.id.0,
         plan.release.version.as_str(),
         clean(&plan.asked_by),
-        "Waiting for a server to begin.",
+        QUEUED,
         &nodes,
         i32::from(VERSION),
         fact

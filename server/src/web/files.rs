@@ -8,14 +8,25 @@ use axum::{
     response::Response,
 };
 use http::{HeaderValue, header};
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
+
+/// The tab's icon, one per state of a deployment; for everybody, as the sign-in page has one too.
+const ICONS: [&str; 4] = [
+    "favicon.svg",
+    "favicon-work.svg",
+    "favicon-done.svg",
+    "favicon-fail.svg",
+];
 
 pub fn files(web: &Web) -> Router<Web> {
     let folder = ServeDir::new(web.web.site.join("pkg"))
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
-    Router::new()
+    let icons = ICONS.into_iter().fold(Router::new(), |router, name| {
+        router.route_service(&format!("/{name}"), ServeFile::new(web.web.site.join(name)))
+    });
+    icons
         .nest_service("/pkg", folder)
         .layer(from_fn(remember))
 }

@@ -17,3 +17,6 @@ mod postgres;
 mod apply;
 /// The service over HTTP.
 mod web;
+
+/// The engine.
+mod rolling;

@@ -48,6 +48,8 @@ pub struct Page {
     pub live: RwSignal<Live>,
     pub log: RwSignal<Vec<LogChunk>>,
     pub now: RwSignal<Timestamp>,
+    /// How far the server's clock is ahead of the browser's, in milliseconds.
+    pub ahead: StoredValue<i64>,
     pub feed: RwSignal<Feed>,
     /// The node whose details a person opened.
     pub chosen: RwSignal<Option<Name>>,
@@ -64,6 +66,7 @@ impl Page {
             live: RwSignal::new(live),
             log: RwSignal::new(view.log),
             now: RwSignal::new(view.now),
+            ahead: StoredValue::new(0),
             feed: RwSignal::new(Feed::Painted),
             chosen: RwSignal::new(chosen),
             usual: view.usual_node_ms.map(Duration::from_millis),

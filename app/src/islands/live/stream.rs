@@ -44,15 +44,22 @@ pub fn follow(page: Page) {
 
 /// The server's clock, carried on by the browser's.
 fn tick(page: Page) {
-    let ahead = page.now.get_untracked().0 - js_sys::Date::now() as i64;
+    set_clock(page, page.now.get_untracked());
     let step = move || {
         if !page.live.with_untracked(Live::is_over) {
-            page.now.set(Timestamp(js_sys::Date::now() as i64 + ahead));
+            let now = js_sys::Date::now() as i64 + page.ahead.get_value();
+            page.now.set(Timestamp(now).max(page.now.get_untracked()));
         }
     };
     if let Ok(handle) = set_interval_with_handle(step, Duration::from_millis(250)) {
         on_cleanup(move || handle.clear());
     }
+}
+
+/// It is at least `at` over there; the page's clock never goes back.
+fn set_clock(page: Page, at: Timestamp) {
+    page.ahead.set_value(at.0 - js_sys::Date::now() as i64);
+    page.now.set(at);
 }
 
 fn open(page: Page) {
@@ -130,7 +137,7 @@ fn take(page: Page, push: Push) -> Next {
             }
             // what just happened is not later than now
             if event.at > page.now.get_untracked() {
-                page.now.set(event.at);
+                set_clock(page, event.at);
             }
             page.live.update(|live| live.apply(&event));
             if page.live.with_untracked(Live::is_over) {

@@ -178,7 +178,8 @@ impl Scale {
         let x = self.percent(start);
         Bar {
             x,
-            w: (self.percent(end) - x).max(0.0),
+            // from two roundings: rounded once more, or it prints with 15 digits
+            w: ((self.percent(end) - x).max(0.0) * 100.0).round() / 100.0,
             look: Look::Prepare,
             label: label.to_owned(),
             title: format!("{label}, {}", spoken(end.since(start))),

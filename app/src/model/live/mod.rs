@@ -15,6 +15,9 @@ use super::{
 /// One node's part of it.
 pub mod node;
 
+/// A sentence with machine words in it.
+mod sentence;
+
 /// What is said about it: headline, detail, what the button does.
 pub mod words;
 

@@ -10,44 +10,7 @@ use crate::model::{
 };
 use std::time::Duration;
 
-/// A sentence with machine words in it, which are set in another face.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Sentence(pub Vec<Piece>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    Words(String),
-    Code(String),
-    /// The next sentence begins on its own line.
-    Line,
-}
-
-impl Sentence {
-    fn words(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Piece::Words(text.into()));
-        self
-    }
-
-    fn line(mut self) -> Self {
-        self.0.push(Piece::Line);
-        self
-    }
-
-    fn code(mut self, text: impl ToString) -> Self {
-        self.0.push(Piece::Code(text.to_string()));
-        self
-    }
-
-    pub fn plain(&self) -> String {
-        self.0
-            .iter()
-            .map(|piece| match piece {
-                Piece::Words(text) | Piece::Code(text) => text.as_str(),
-                Piece::Line => " ",
-            })
-            .collect()
-    }
-}
+pub use super::sentence::{Piece, Sentence};
 
 impl Live {
     /// `ann is deploying 1.1 to production / shop. Node 2 of 3, about 40 s left.`
@@ -121,18 +84,18 @@ impl Live {
                         _ => format!("{} are out of service.", out.join(", ")),
                     })
             }
-            DeploymentState::Succeeded => {
-                start
-                    .code(version)
-                    .words(match (self.nodes.len(), plan.others.len()) {
-                        (1, 0) => format!(" is on {place}, proven."),
-                        (n, 0) => format!(" is on all {n} nodes of {place}, proven one by one."),
-                        (n, _) => format!(
-                            " is on {} of {place}, proven one by one.",
-                            count(n, "chosen node")
-                        ),
-                    })
-            }
+            DeploymentState::Succeeded => start
+                .code(version)
+                .words(match (self.nodes.len(), plan.others.len()) {
+                    (1, 0) => format!(" is on {place}."),
+                    (n, 0) => format!(" is on all {n} nodes of {place}."),
+                    (n, _) => format!(" is on {} of {place}.", count(n, "chosen node")),
+                })
+                .line()
+                .words(match self.nodes.len() {
+                    1 => "It was proven before it rejoined.",
+                    _ => "Each was proven before it rejoined.",
+                }),
             DeploymentState::Undone => {
                 match self.trouble.as_ref().filter(|m| m.work == Work::Prepare) {
                     Some(_) => start.code(version).words(format!(

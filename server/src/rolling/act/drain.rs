@@ -42,6 +42,13 @@ impl Act<'_> {
                 }
                 Verdict::Waiting | Verdict::AtLimit(AtDrainLimit::Wait) => {}
             }
+            // waiting changes nothing, and may last for ever
+            if let Some(by) = self.scene.journal.job().await.abort_asked {
+                return Err(Failure::ours(Trouble::new(format!(
+                    "{by} asked to abort while {} drained.",
+                    self.node().name
+                ))));
+            }
             // the page wants to see it fall, not every read
             let due = told.is_none_or(|(at, open)| {
                 open != reading.open && clock.now().since(at) >= Duration::from_secs(1)

@@ -10,6 +10,7 @@ use app::model::{
 
 impl Act<'_> {
     pub(super) async fn isolate(&self) -> Result<Proof, Failure> {
+        let _alone = self.scene.taking_out.lock().await;
         let seen = self.scene.observe().await?;
         isolate::may_isolate(&self.scene.plan, self.node().id, &seen).map_err(Failure::ours)?;
         for member in &self.node().members {

@@ -42,6 +42,8 @@ pub struct Scene {
     pub log: Log,
     /// Browsers started ahead, while a node is being switched.
     pub warm: Warm,
+    /// Held from counting the usable nodes until one fewer is: nodes of one batch must not count each other.
+    pub taking_out: tokio::sync::Mutex<()>,
 }
 
 /// One attempt on one node.

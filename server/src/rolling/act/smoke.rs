@@ -27,26 +27,26 @@ type Started = Result<(Box<dyn BrowserSession>, SocketAddr), BrowserTrouble>;
 
 /// Browsers started while their node is being switched: half a second less out of service.
 #[derive(Default)]
-pub struct Warm(Mutex<HashMap<NodeId, JoinHandle<Started>>>);
+pub struct Warm(Mutex<HashMap<(NodeId, String), JoinHandle<Started>>>);
 
 impl Warm {
-    /// Begins to start a browser for `node`, unless one is there.
+    /// Begins to start a browser for `node` and the suite's address, unless one is there.
     pub fn start(&self, browser: Arc<dyn Browser>, suite: &Suite, node: &Node) {
         let (public_url, app_url) = (suite.public_url.clone(), node.app_url.clone());
         let start = || tokio::spawn(async move { start(&*browser, &public_url, &app_url).await });
         self.0
             .lock()
             .expect("no holder of this lock panics")
-            .entry(node.id)
+            .entry((node.id, suite.public_url.clone()))
             .or_insert_with(start);
     }
 
-    async fn take(&self, node: NodeId) -> Option<Started> {
+    async fn take(&self, node: NodeId, suite: &Suite) -> Option<Started> {
         let started = self
             .0
             .lock()
             .expect("no holder of this lock panics")
-            .remove(&node);
+            .remove(&(node, suite.public_url.clone()));
         started?.await.ok()
     }
 
@@ -86,7 +86,10 @@ impl Act<'_> {
                 answered_by: Vec::new(),
             });
         };
-        let warmed = warm.take(self.node().id).await.and_then(Result::ok);
+        let warmed = warm
+            .take(self.node().id, &suite.suite)
+            .await
+            .and_then(Result::ok);
         let (mut session, address) = match warmed {
             Some(started) => started,
             None => start(

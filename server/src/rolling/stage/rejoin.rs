@@ -21,3 +21,23 @@ pub fn wanted(
         (*balancer, wanted)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_in_rotation_before_is_put_back_into_it() {
+        for (before, after) in [
+            (Admission::InService, Wanted::InService),
+            // in rotation by its flags; the balancer's own checks decide
+            (Admission::Failing, Wanted::InService),
+            (Admission::Isolated, Wanted::Isolated),
+            (Admission::Unknown, Wanted::Isolated),
+        ] {
+            let balancer = BalancerId::generate();
+            let wanted: Vec<_> = wanted(&[(balancer, before)]).collect();
+            assert_eq!(wanted, [(balancer, after)], "{before:?}");
+        }
+    }
+}

@@ -2,10 +2,19 @@
 
 use super::super::{problem::Problem, session::SignedIn, state::Web};
 use crate::{
-    apply::{Applied, ApplyRequest, carry_out_with},
-    gateway::{allow, refusal::logged},
+    apply::{Applied, ApplyError, ApplyRequest, carry_out_with},
+    gateway::{
+        allow,
+        refusal::{broken, forbidden},
+    },
 };
-use app::model::access::{Subject, Verb};
+use app::{
+    error::AppError,
+    model::{
+        access::{Subject, Verb},
+        trouble::Trouble,
+    },
+};
 use axum::{
     Json,
     extract::{State, rejection::JsonRejection},
@@ -21,5 +30,18 @@ pub async fn apply(
     carry_out_with(&web.pool, &*web.connect, &request, &actor)
         .await
         .map(Json)
-        .map_err(|error| Problem(logged(error)))
+        .map_err(|error| Problem(said(error)))
+}
+
+/// The problems of a refused configuration travel as JSON in the trouble's detail: the client knows their lines.
+fn said(error: ApplyError) -> AppError {
+    match error {
+        ApplyError::Forbidden(why) => forbidden(why),
+        ApplyError::Refused(problems) => AppError::Refused(
+            Trouble::new("The configuration was refused.")
+                .stands("Nothing was changed.")
+                .detail(serde_json::to_string(&problems).expect("problems are JSON")),
+        ),
+        ApplyError::Store(error) => broken(error),
+    }
 }

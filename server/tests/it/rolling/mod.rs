@@ -1,0 +1,28 @@
+//! The engine on a real PostgreSQL, with a balancer, machines, an application and a browser in memory.
+
+/// A clock that goes faster than the wall's.
+mod clock;
+
+/// A balancer and machines that behave as real ones do.
+mod world;
+
+/// What an operator does and then sees.
+mod ops;
+
+/// A release that works.
+mod good;
+
+/// The server killed after every event of a whole roll.
+mod killed;
+
+/// Each stage failed in turn, by each kind of failure.
+mod failing;
+
+/// Drain limit and floor.
+mod guarded;
+
+/// Operators who abort, and who meddle with the balancer.
+mod people;
+
+/// Journal writes of which nobody knows whether they took, and journals that cannot be.
+mod writing;

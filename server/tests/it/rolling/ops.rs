@@ -1,0 +1,421 @@
+//! What an operator does and then sees, over servers that can be killed at any event.
+
+use super::{
+    clock::FastClock,
+    world::{Front, Shells},
+};
+use crate::harness::{Database, database, sample};
+use app::{
+    gateway::{DeployOrder, PoolPath},
+    model::{
+        deployment::{DeploymentState, NodeRunState, Plan, Policy},
+        environment::{Admission, Node},
+        ids::DeploymentId,
+        journal::{Command, Event, Fact, Outcome, Proof},
+        smoke::Suite,
+        stage::{Attempt, Pass, Stage, Work},
+    },
+};
+use server::{
+    balancer::{LoadBalancer, fake::FakeBalancer},
+    objects::Objects,
+    probe::fake::FakeProbe,
+    rolling::{
+        engine::Engine,
+        fold::{Job, fold},
+        journal::load,
+        lease::LeaseTimes,
+        planner::Planner,
+        ports::Ports,
+    },
+    seam::{Engine as _, Planner as _},
+    smoke::fake::FakeBrowser,
+    store::{
+        commands,
+        deployments::{self, CreateError},
+        pools::PoolInventory,
+        releases, suites,
+    },
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+/// Longer than anything takes; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A pool of red, blue and green that run 1.0, and one server that may drive it.
+pub struct Ops {
+    pub database: Database,
+    pub inventory: PoolInventory,
+    pub front: Arc<Front>,
+    pub shells: Arc<Shells>,
+    pub browser: FakeBrowser,
+    pub ports: Ports,
+    /// Of the deployments to come.
+    pub policy: Policy,
+    /// Which nodes they are about; none: all.
+    pub nodes: Vec<&'static str>,
+    /// The latest.
+    pub deployment: DeploymentId,
+    wake: watch::Sender<u64>,
+    server: Option<(JoinHandle<()>, CancellationToken)>,
+    servers: u32,
+    _objects: tempfile::TempDir,
+}
+
+impl Ops {
+    pub async fn new() -> Self {
+        let database = database().await;
+        sqlx::raw_sql(include_str!("witness.sql"))
+            .execute(&database.owner)
+            .await
+            .unwrap();
+        let inventory = sample::pool(&database.pool, "production", 1).await;
+        let fake = FakeBalancer::new(
+            "front",
+            inventory.nodes.iter().map(|node| node.app_url.clone()),
+        );
+        let front = Front::new(fake);
+        let probe = Arc::new(FakeProbe::default());
+        let shells = Shells::new(probe.clone());
+        for (digit, version) in [('0', "1.0"), ('2', "1.2"), ('3', "1.3")] {
+            let mut release = sample::release(inventory.application_id, version);
+            release.sha256 = digit.to_string().repeat(64);
+            releases::insert(&database.pool, &release).await.unwrap();
+            shells.knows(version, &release.sha256);
+        }
+        shells.knows("1.1", &"5a".repeat(32));
+        for node in &inventory.nodes {
+            shells.runs(&node.name, "20260101000000", &"0".repeat(64));
+        }
+        let browser = FakeBrowser::new();
+        let objects = tempfile::tempdir().unwrap();
+        let balancer = front.clone();
+        let ports = Ports {
+            connect: Arc::new(move |_| Ok(balancer.clone() as Arc<dyn LoadBalancer>)),
+            shell: shells.clone(),
+            probe,
+            browser: Arc::new(browser.clone()),
+            clock: Arc::new(FastClock::new()),
+            objects: Objects::local(objects.path()).unwrap(),
+            secrets: Arc::default(),
+        };
+        let policy = Policy {
+            drain_limit_ms: 20_000,
+            ..sample::policy()
+        };
+        let mut ops = Self {
+            database,
+            inventory,
+            front,
+            shells,
+            browser,
+            ports,
+            policy,
+            nodes: Vec::new(),
+            deployment: DeploymentId::generate(),
+            wake: watch::Sender::new(0),
+            server: None,
+            servers: 0,
+            _objects: objects,
+        };
+        ops.start();
+        ops
+    }
+
+    /// A new process: nothing is remembered.
+    pub fn start(&mut self) {
+        self.servers += 1;
+        let engine = Engine {
+            pool: self.database.pool.clone(),
+            ports: self.ports.clone(),
+            times: LeaseTimes::default(),
+            poll: Duration::from_secs(1),
+            owner: format!("server-{}", self.servers),
+        };
+        let wake = self.wake.subscribe();
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let server = tokio::spawn(async move { engine.run(wake, stopped).await });
+        self.server = Some((server, stop));
+    }
+
+    /// As a person or a supervisor stops it.
+    pub async fn stop(&mut self) {
+        if let Some((server, stop)) = self.server.take() {
+            stop.cancel();
+            server.await.unwrap();
+        }
+    }
+
+    /// At whatever it is doing.
+    pub async fn kill(&mut self) {
+        if let Some((server, _)) = self.server.take() {
+            server.abort();
+            let _ = server.await;
+        }
+    }
+
+    /// For tests that play many stories: connections are few.
+    pub async fn close(mut self) {
+        self.kill().await;
+        self.database.pool.close().await;
+        self.database.owner.close().await;
+    }
+
+    /// Its lease ends, and another server comes.
+    pub async fn restart(&mut self) {
+        self.kill().await;
+        sqlx::query("UPDATE leases SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL")
+            .execute(&self.database.owner)
+            .await
+            .unwrap();
+        self.start();
+    }
+
+    pub async fn deploy(&mut self, version: &str) {
+        self.try_deploy(version).await.unwrap();
+    }
+
+    pub async fn plan(&self, version: &str) -> Plan {
+        let planner = Planner {
+            pool: self.database.pool.clone(),
+            ports: self.ports.clone(),
+        };
+        let order = DeployOrder {
+            pool: PoolPath {
+                environment: self.inventory.environment.clone(),
+                application: self.inventory.application.clone(),
+            },
+            version: sample::name(version),
+            nodes: self.nodes.iter().map(|node| sample::name(node)).collect(),
+            reason: None,
+        };
+        let mut plan = planner.plan(&order, &sample::ann()).await.unwrap();
+        plan.policy = self.policy.clone();
+        plan.probe.limit_ms = 40_000;
+        plan
+    }
+
+    pub async fn try_deploy(&mut self, version: &str) -> Result<(), CreateError> {
+        let mut plan = self.plan(version).await;
+        let mut transaction = self.database.pool.begin().await.unwrap();
+        deployments::create(&mut transaction, &mut plan).await?;
+        transaction.commit().await.unwrap();
+        self.deployment = plan.deployment;
+        self.wake.send_modify(|calls| *calls += 1);
+        Ok(())
+    }
+
+    pub async fn abort(&self) {
+        commands::add(&self.database.pool, self.deployment, Command::Abort, "bob")
+            .await
+            .unwrap();
+        self.wake.send_modify(|calls| *calls += 1);
+    }
+
+    /// The pool's suite from now on.
+    pub async fn use_suite(&self, text: &str, suite: &Suite) {
+        let mut transaction = self.database.pool.begin().await.unwrap();
+        suites::set(&mut transaction, self.inventory.id, text, suite)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// The server cannot write any event after the `n`th until [`Ops::open_gate`].
+    pub async fn shut_gate_after(&self, n: u64) {
+        sqlx::query("INSERT INTO gate (last) VALUES ($1)")
+            .bind(i64::try_from(n).unwrap())
+            .execute(&self.database.owner)
+            .await
+            .unwrap();
+    }
+
+    /// The same for the result of any attempt at `work`.
+    pub async fn shut_gate_at_the_end_of(&self, work: &str) {
+        sqlx::query("INSERT INTO gate (work) VALUES ($1)")
+            .bind(work)
+            .execute(&self.database.owner)
+            .await
+            .unwrap();
+    }
+
+    pub async fn open_gate(&self) {
+        sqlx::raw_sql("DELETE FROM gate")
+            .execute(&self.database.owner)
+            .await
+            .unwrap();
+    }
+
+    /// The server has tried to write an event that the gate forbids.
+    pub async fn until_refused(&self) {
+        self.wait("an event to be refused", async || {
+            let (refused,): (bool,) = sqlx::query_as("SELECT is_called FROM refusals")
+                .fetch_one(&self.database.owner)
+                .await
+                .unwrap();
+            refused
+        })
+        .await;
+    }
+
+    pub async fn until(&self, state: DeploymentState) {
+        self.until_job(&format!("{state}"), |job| job.state == state)
+            .await;
+    }
+
+    pub async fn until_job(&self, what: &str, holds: impl Fn(&Job) -> bool) -> Job {
+        self.wait(what, async || holds(&self.job().await)).await;
+        self.job().await
+    }
+
+    /// `holds` of the balancer, whoever brings it about.
+    pub async fn until_admission(&self, node: &str, admission: Admission) {
+        self.wait(&format!("{node} to be {admission:?}"), async || {
+            self.admission(node).await == admission
+        })
+        .await;
+    }
+
+    pub async fn wait(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        let waited = tokio::time::timeout(PATIENCE, async {
+            while !holds().await {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        if waited.await.is_err() {
+            panic!("waited in vain for {what}:\n{}", self.story().await);
+        }
+    }
+
+    /// The timeline, for a test that fails.
+    pub async fn story(&self) -> String {
+        let events = self.events().await;
+        let lines = events.iter().skip(1).map(|event| {
+            let node = event.node.map_or(String::new(), |id| self.name(id));
+            format!("{:>3} {node:>5} {:?}", event.seq, event.fact)
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn name(&self, id: app::model::ids::NodeId) -> String {
+        let node = self.inventory.nodes.iter().find(|node| node.id == id);
+        node.map_or(String::new(), |node| node.name.to_string())
+    }
+
+    pub async fn events(&self) -> Vec<Event> {
+        load(&self.database.pool, self.deployment).await.unwrap()
+    }
+
+    pub async fn job(&self) -> Job {
+        fold(&self.events().await).unwrap()
+    }
+
+    pub fn node(&self, name: &str) -> &Node {
+        let mut nodes = self.inventory.nodes.iter();
+        nodes.find(|node| node.name.as_str() == name).unwrap()
+    }
+
+    pub async fn run_state(&self, name: &str) -> NodeRunState {
+        self.job().await.run(self.node(name).id).unwrap().state
+    }
+
+    pub async fn admission(&self, name: &str) -> Admission {
+        let seen = self.front.fake.observe().await.unwrap();
+        seen.worker(&self.node(name).app_url).unwrap().admission
+    }
+
+    pub fn version(&self, name: &str) -> String {
+        self.shells.version(&sample::name(name)).unwrap()
+    }
+
+    /// Each node in service and on the version given.
+    pub async fn expect_in_service(&self, versions: [(&str, &str); 3]) {
+        for (node, version) in versions {
+            assert_eq!(self.admission(node).await, Admission::InService, "{node}");
+            assert_eq!(self.version(node), version, "{node}");
+        }
+    }
+
+    /// Nodes other than `red` were never given an order.
+    pub async fn expect_only_red_touched(&self) {
+        let red = &self.node("red").app_url;
+        for order in self.front.fake.orders() {
+            assert_eq!(order.worker, *red, "{order:?}");
+        }
+        for event in self.events().await {
+            if let Fact::Started { attempt, .. } = event.fact {
+                let red = event.node == Some(self.node("red").id);
+                assert!(red || attempt.work == Work::Prepare, "{event:?}");
+            }
+        }
+    }
+
+    /// Every stage begun, in order: `red isolate`; on the way back `red undo deploy`.
+    pub async fn stages(&self) -> Vec<String> {
+        let begun = self.events().await.into_iter().filter_map(|event| {
+            let Fact::Started { attempt, .. } = event.fact else {
+                return None;
+            };
+            let node = self.name(event.node?);
+            let undo = if attempt.pass == Pass::Undo {
+                "undo "
+            } else {
+                ""
+            };
+            Some(format!("{node} {undo}{}", attempt.work))
+        });
+        begun.collect()
+    }
+
+    /// The proofs of a stage, in order.
+    pub async fn proofs(&self, pass: Pass, stage: Stage) -> Vec<Proof> {
+        let proofs = self
+            .events()
+            .await
+            .into_iter()
+            .filter_map(|event| match event.fact {
+                Fact::Finished {
+                    attempt: Attempt { pass: p, work, .. },
+                    outcome: Outcome::Passed { proof },
+                } if (p, work) == (pass, Work::Stage(stage)) => Some(proof),
+                _ => None,
+            });
+        proofs.collect()
+    }
+
+    /// After every event of every deployment the tables said what the fold of the journal up to there says.
+    pub async fn check_history(&self) {
+        let ids: Vec<(uuid::Uuid,)> = sqlx::query_as("SELECT id FROM deployments ORDER BY id")
+            .fetch_all(&self.database.owner)
+            .await
+            .unwrap();
+        for (id,) in ids {
+            let events = load(&self.database.pool, DeploymentId(id)).await.unwrap();
+            type Standing = (i64, String, String, i32, Vec<String>);
+            let standings: Vec<Standing> = sqlx::query_as(
+                "SELECT seq, state, why, done, nodes FROM standings WHERE deployment_id = $1 ORDER BY seq",
+            )
+            .bind(id)
+            .fetch_all(&self.database.owner)
+            .await
+            .unwrap();
+            assert_eq!(standings.len(), events.len(), "a commit per event");
+            for (n, (seq, state, why, done, nodes)) in standings.into_iter().enumerate() {
+                let job = fold(&events[..=n]).unwrap();
+                let words: Vec<_> = job.nodes.iter().map(|run| run.state.word()).collect();
+                let told = (u64::try_from(seq).unwrap(), &*state, &*why, done, nodes);
+                let folded = (
+                    job.seq,
+                    job.state.word(),
+                    &*job.why,
+                    i32::try_from(job.done()).unwrap(),
+                    words.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                );
+                assert_eq!(told, folded, "after event {seq}");
+            }
+        }
+    }
+}
