@@ -7,7 +7,7 @@ use crate::{
     model::{mark::Mark, name::Name, view::PlanView},
     paths,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
 
 /// What can be chosen, and what is.
@@ -63,6 +63,26 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
         refused.get_value().or_else(nobody).or_else(blocked)
     };
 
+    let tick_to = move |node: &Name, on: bool| {
+        ticked.update(|all| {
+            all.retain(|other| other != node);
+            if on {
+                all.push(node.clone());
+                order.with_value(|order| {
+                    all.sort_by_key(|n| order.iter().position(|o| o == n));
+                });
+            }
+        });
+    };
+    // what a person chose before the script was there made no event
+    let release: NodeRef<html::Select> = NodeRef::new();
+    Effect::new(move |_| {
+        let shown = release.get().and_then(|field| field.value().parse().ok());
+        if let Some(shown) = shown.filter(|shown| *shown != version.get_untracked()) {
+            version.set(shown);
+        }
+    });
+
     #[cfg(feature = "hydrate")]
     browser::follow(&choices, version, ticked, plan, awake);
 
@@ -78,6 +98,7 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                 <span>"Release"</span>
                 <select
                     name="version"
+                    node_ref=release
                     on:change=move |event| {
                         if let Ok(chosen) = event_target_value(&event).parse() {
                             version.set(chosen);
@@ -108,7 +129,15 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                         .nodes
                         .into_iter()
                         .map(|(name, runs, on)| {
-                            let known = name.clone();
+                            let (known, early) = (name.clone(), name.clone());
+                            let tick: NodeRef<html::Input> = NodeRef::new();
+                            Effect::new(move |_| {
+                                let shown = tick.get().map(|field| field.checked());
+                                let known = ticked.with_untracked(|all| all.contains(&early));
+                                if let Some(shown) = shown.filter(|shown| *shown != known) {
+                                    tick_to(&early, shown);
+                                }
+                            });
                             let full = format!("{name}, {runs}");
                             view! {
                                 <label class="tick" title=full>
@@ -117,18 +146,9 @@ pub fn DeployForm(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                                         name="nodes[]"
                                         value=name.to_string()
                                         checked=on
+                                        node_ref=tick
                                         on:change=move |event| {
-                                            let on = event_target_checked(&event);
-                                            ticked
-                                                .update(|all| {
-                                                    all.retain(|n| *n != known);
-                                                    if on {
-                                                        all.push(known.clone());
-                                                        order.with_value(|order| {
-                                                            all.sort_by_key(|n| order.iter().position(|o| o == n));
-                                                        });
-                                                    }
-                                                });
+                                            tick_to(&known, event_target_checked(&event));
                                         }
                                     />
                                     <span class="tick-w">{name.to_string()}</span>
@@ -214,11 +234,13 @@ mod browser {
         awake: RwSignal<bool>,
     ) {
         let place = (choices.environment.clone(), choices.application.clone());
+        let painted = (version.get_untracked(), ticked.get_untracked());
         let asked = StoredValue::new(0u32);
         Effect::new(move |first: Option<()>| {
             let (version, nodes) = (version.get(), ticked.get());
             awake.set(true);
-            if first.is_none() || nodes.is_empty() {
+            let is_painted = first.is_none() && painted == (version.clone(), nodes.clone());
+            if is_painted || nodes.is_empty() {
                 return;
             }
             let turn = asked.get_value() + 1;
