@@ -230,7 +230,7 @@ fn facts(look: &Look<'_>) -> impl IntoView + use<> {
                 <div>
                     <h3>{format!("Failed requests, {}", r.failed_requests.len())}</h3>
                     {if r.failed_requests.is_empty() {
-                        view! { <p class="quiet">"Every request was answered well."</p> }.into_any()
+                        view! { <p class="quiet">"None besides what the page itself says."</p> }.into_any()
                     } else {
                         let lines = r.failed_requests.iter().map(|f| format!("{} {} {}", f.outcome, f.url, f.remote.clone().unwrap_or_default())).collect::<Vec<_>>().join("\n");
                         view! { <pre class="log" tabindex="0">{lines}</pre> }.into_any()

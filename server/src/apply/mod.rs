@@ -1,7 +1,7 @@
 //! Configuration as a file: read and checked by the client with line and column, carried out by the server in one
 //! transaction, or not at all. Applying the same twice changes nothing; nothing is ever deleted by leaving it out.
 //!
-//! Both sides ask the same rules ([`rules`]): the client because it knows the lines, the server because it trusts
+//! Both sides ask the same rules (`rules`): the client because it knows the lines, the server because it trusts
 //! no client. A refusal names its place as the file does, `pool[0].node[2].ssh`, so the client finds the line.
 
 /// What is asked for: the body of `POST /api/v1/apply`.

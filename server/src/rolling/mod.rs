@@ -1,6 +1,6 @@
 //! The engine: isolate -> drain -> deploy -> check -> smoke -> rejoin, node by node, batch by batch.
 //!
-//! A deployment is a journal. [`fold`] turns its events into a [`fold::Job`], [`next`] decides from that what is to be
+//! A deployment is a journal. `fold` turns its events into a `fold::Job`, `next` decides from that what is to be
 //! done now, and both are pure: the driver, the simulation and the tests share them. The driver journals the intent,
 //! acts through ports, and journals what it read back; nothing it remembers is needed to go on after it died.
 //!

@@ -2,7 +2,7 @@
 //!
 //! A real browser is sent to the public address, which it resolves to the node under test and to nothing else. It
 //! walks through the suite flow by flow, step by step. The browser only reports what it did and saw; what that means
-//! (passed, the release's failure, the wrong node) is decided in [`runner`], so the same rules hold for the fake.
+//! (passed, the release's failure, the wrong node) is decided in `runner`, so the same rules hold for the fake.
 
 /// A suite's text, read with line and column.
 pub mod suite;

@@ -1,6 +1,6 @@
 //! A suite's text, read with line and column.
 //!
-//! The text is TOML as people write it ([`raw`]); what leaves here is right: one action per step, a usable public
+//! The text is TOML as people write it (`raw`); what leaves here is right: one action per step, a usable public
 //! address, flows with names of their own that begin by opening a page.
 
 /// The text as it is written.

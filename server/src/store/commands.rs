@@ -1,5 +1,5 @@
 //! What people ask of a running deployment. Its owner answers each by one event
-//! ([`journal::append_handling`](super::journal::append_handling)); nobody else touches it.
+//! (`journal::append_handling`); nobody else touches it.
 
 use super::row::{Row, clean, timestamp, word_of};
 use app::model::{ids::DeploymentId, journal::Command, time::Timestamp};

@@ -1,4 +1,4 @@
-//! The events of a deployment. [`append`] is the only door to write one: the database's own function checks the
+//! The events of a deployment. `append` is the only door to write one: the database's own function checks the
 //! epoch, counts, chains, and moves the deployment's row in the same transaction, so tables and journal agree.
 
 use super::row::{Row, clean, json_of, sqlstate};
