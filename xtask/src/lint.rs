@@ -25,11 +25,5 @@ pub fn run(work: &Work) -> anyhow::Result<()> {
             clippy.arg("--target-dir").arg(work.target.join("wasm"));
         }
         work.run(clippy.args(["--", "--deny", "warnings"]))
-    })?;
-    say::step("documentation", || {
-        let mut doc = work.cargo();
-        doc.args(["doc", "--quiet", "--workspace", "--exclude", "frontend"]);
-        doc.args(["--no-deps", "--document-private-items"]);
-        work.run(doc.env("RUSTDOCFLAGS", "--deny warnings"))
     })
 }
