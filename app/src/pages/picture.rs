@@ -215,7 +215,7 @@ fn facts(look: &Look<'_>) -> impl IntoView + use<> {
                     <dt>"Address"</dt><dd><code class="wrap">{r.url}</code></dd>
                     <dt>"Status"</dt><dd>{r.status.map_or_else(|| "nothing was loaded".to_owned(), |s| s.to_string())}</dd>
                     <dt>"Answered by"</dt>
-                    <dd><code class="wrap">{if r.answered_by.is_empty() { "nobody".to_owned() } else { r.answered_by.join(", ") }}</code></dd>
+                    <dd><code class="wrap">{if r.answered_by.is_empty() { "no request in this step".to_owned() } else { r.answered_by.join(", ") }}</code></dd>
                 </dl>
                 {(!links.is_empty()).then(|| view! { <div class="verbs">{links}</div> })}
                 <div>

@@ -95,9 +95,18 @@ pub async fn connect_with(url: &str, connections: u32, limit: Duration) -> sqlx:
     let options = options.application_name("pitlane").options([
         ("statement_timeout", limit_ms.as_str()),
         ("idle_in_transaction_session_timeout", "60s"),
+        // a rollback of nothing is no news
+        ("client_min_messages", "error"),
     ]);
     PgPoolOptions::new()
         .max_connections(connections)
+        // whoever is cancelled while a transaction begins leaves it open on the connection, unknown to sqlx 0.9
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql("ROLLBACK").execute(connection).await?;
+                Ok(true)
+            })
+        })
         .acquire_timeout(limit.min(Duration::from_secs(10)))
         .connect_with(options)
         .await

@@ -221,7 +221,8 @@ async fn in_a_batch_the_release_that_fails_on_one_node_is_not_tried_again_while_
     ops.check_history().await;
     let stages = ops.stages().await;
     let smokes = stages.iter().filter(|stage| *stage == "blue smoke").count();
-    assert_eq!(smokes, 1, "{}", ops.story().await);
+    // whichever node is faster: none, if red stopped the roll first
+    assert!(smokes < 2, "{}", ops.story().await);
 }
 
 #[tokio::test]
