@@ -26,7 +26,12 @@ pub fn files(web: &Web) -> Router<Web> {
     let icons = ICONS.into_iter().fold(Router::new(), |router, name| {
         router.route_service(&format!("/{name}"), ServeFile::new(web.web.site.join(name)))
     });
-    icons.nest_service("/pkg", folder).layer(from_fn(remember))
+    // browsers ask for this one whatever a page says
+    let fallback = ServeFile::new(web.web.site.join(ICONS[0]));
+    icons
+        .route_service("/favicon.ico", fallback)
+        .nest_service("/pkg", folder)
+        .layer(from_fn(remember))
 }
 
 /// A name with a hash in it never means anything else; other files are asked for again.
