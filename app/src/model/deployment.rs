@@ -270,7 +270,8 @@ impl DeploymentState {
             Held => matches!(to, Rolling | Undoing | Aborting | Halted),
             Undoing => matches!(to, Rolling | Undone | Aborting | Halted),
             Aborting => matches!(to, Aborted | Halted),
-            Halted => matches!(to, Preparing | Rolling | Undoing | Aborting),
+            // once more: a person asked to go on, and the two sides still disagree
+            Halted => matches!(to, Preparing | Rolling | Undoing | Aborting | Halted),
             Succeeded | Undone | Aborted => false,
         }
     }

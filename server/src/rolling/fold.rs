@@ -8,7 +8,7 @@ use app::model::{
     deployment::{DeploymentState, NodeRunState, Plan, PlannedNode},
     environment::Admission,
     ids::*,
-    journal::{Event, Fact, Outcome},
+    journal::{Event, Fact, Found, Outcome},
     stage::{Attempt, Pass, Stage, Work},
     time::Timestamp,
     trouble::{Failure, FailureClass},
@@ -71,6 +71,8 @@ pub struct NodeRun {
     pub out: bool,
     /// Read back as out, by us: from then on it is kept out. An intent alone takes no node out.
     pub isolated: bool,
+    /// From an intent to rejoin on, until it is read back as out or as in: it may serve.
+    pub may_serve: bool,
     /// From the intent to switch `current` on: another release may lie there.
     pub touched: bool,
     /// Started and without a result.
@@ -84,6 +86,8 @@ pub struct NodeRun {
     pub isolated_at: Option<Timestamp>,
     /// It was said that it is out for too long.
     pub alarmed: bool,
+    /// It passed every stage on the new release, and no switch was begun since.
+    pub through: bool,
     /// Watched after it rejoined.
     pub soaked: bool,
     /// A person asked to leave it out of this deployment: on its way back it becomes *skipped*.
@@ -184,12 +188,12 @@ impl Job {
             Fact::Claimed { .. } => self.claimed(),
             Fact::Reconciled { seen } => {
                 self.unreconciled = false;
-                // what a person must hear of stays until they have decided
+                self.take_in(seen);
+                // what a person must hear of stays until they have decided; an abort puts back whatever is there
                 let found = reconcile::contradiction(self, seen);
                 self.contradiction = self.contradiction.take().or(found);
-                if let (Some(both), DeploymentState::Halted) = (&self.contradiction, self.state) {
-                    self.go_on = false;
-                    self.why.clone_from(both);
+                if self.abort_asked.is_some() {
+                    self.contradiction = None;
                 }
             }
             Fact::Became { state, why } => {
@@ -284,6 +288,38 @@ impl Job {
             );
     }
 
+    /// A node that is out and runs something else than before was touched, whatever the journal knows: it does not come
+    /// back without proof. One that was let in meanwhile is taken out and drained again.
+    fn take_in(&mut self, seen: &[Found]) {
+        for found in seen {
+            let serves = found.admissions.iter().any(|(_, admission)| {
+                matches!(admission, Admission::InService | Admission::Failing)
+            });
+            let run = self.nodes.iter_mut().find(|run| run.node == found.node);
+            if let Some(run) = run.filter(|run| run.out && serves) {
+                run.may_serve = true;
+            }
+        }
+        for run in self.nodes.iter_mut().filter(|run| run.out) {
+            let planned = self
+                .plan
+                .node(run.node)
+                .expect("runs are made from the plan");
+            let expected = planned.before.as_ref().map(|before| &before.release_dir);
+            let found = seen.iter().find(|found| found.node == run.node);
+            let current = found.and_then(|found| found.current.as_ref());
+            // what was put back and is not there any more is put back again
+            if reconcile::has_gone_back(run) && current.is_some() && current != expected {
+                run.last = None;
+            }
+            let unread = found.is_some_and(|found| found.unread.is_some());
+            run.touched |= match expected {
+                Some(_) => unread || (current.is_some() && current != expected),
+                None => current == Some(&self.plan.release_dir),
+            };
+        }
+    }
+
     fn became(&mut self, state: DeploymentState, event: &Event) {
         if matches!(state, DeploymentState::Undoing | DeploymentState::Halted)
             && self.cause.is_none()
@@ -295,11 +331,14 @@ impl Job {
                 failure: failure.clone(),
             });
         }
-        if state == DeploymentState::Halted {
+        if state == DeploymentState::Halted && self.state != state {
             self.halted_from = self.state;
+        }
+        if matches!(state, DeploymentState::Aborting | DeploymentState::Halted) {
             self.abort_asked = None;
         }
-        if matches!(state, DeploymentState::Held | DeploymentState::Halted) {
+        // a way back is not interrupted, and stops by itself
+        if !matches!(state, DeploymentState::Preparing | DeploymentState::Rolling) {
             self.hold = None;
         }
         self.go_on = false;
@@ -328,14 +367,20 @@ impl Job {
                 self.excuse_failures();
             }
             Command::Skip => {
-                self.run_mut(event)?.skipped();
-                self.cause = None;
+                let node = self.run_mut(event)?;
+                node.skipped();
+                if node.out {
+                    self.goes_on();
+                }
+                (self.cause, self.contradiction) = (None, None);
                 self.excuse_failures();
             }
             Command::ForceDrain => self.run_mut(event)?.forced = Some(by.to_owned()),
             Command::Abort => {
                 self.abort_asked = Some(by.to_owned());
-                self.hold = None;
+                // who saw both sides decided for the one before
+                (self.hold, self.contradiction) = (None, None);
+                self.unreconciled |= self.stands_still();
                 self.excuse_failures();
             }
         }
@@ -344,11 +389,15 @@ impl Job {
 
     /// Nothing is assumed of what happened while it stood still.
     fn goes_on(&mut self) {
-        if matches!(self.state, DeploymentState::Held | DeploymentState::Halted) {
+        if self.stands_still() {
             self.go_on = true;
             self.unreconciled = true;
             self.contradiction = None;
         }
+    }
+
+    fn stands_still(&self) -> bool {
+        matches!(self.state, DeploymentState::Held | DeploymentState::Halted)
     }
 
     /// A person decided: what failed before does not count against the next try.
@@ -441,6 +490,7 @@ impl NodeRun {
             before: None,
             out: false,
             isolated: false,
+            may_serve: false,
             touched: false,
             open: None,
             last: None,
@@ -448,6 +498,7 @@ impl NodeRun {
             failed_in_a_row: 0,
             isolated_at: None,
             alarmed: false,
+            through: false,
             soaked: false,
             skip: false,
             forced: None,
@@ -484,9 +535,10 @@ impl NodeRun {
                     self.state = NodeRunState::Isolated;
                 }
             }
-            Work::Stage(Stage::Deploy) => self.touched = true,
+            Work::Stage(Stage::Deploy) => (self.touched, self.through) = (true, false),
+            Work::Stage(Stage::Rejoin) => self.may_serve = true,
             Work::Prepare
-            | Work::Stage(Stage::Drain | Stage::Check | Stage::Smoke | Stage::Rejoin)
+            | Work::Stage(Stage::Drain | Stage::Check | Stage::Smoke)
             | Work::Soak => {}
         }
         if attempt.pass == Pass::Undo {
@@ -522,8 +574,10 @@ impl NodeRun {
     fn passed(&mut self, attempt: Attempt) {
         match attempt.work {
             Work::Prepare => self.prepared = true,
-            Work::Stage(Stage::Isolate) => self.isolated = true,
+            Work::Stage(Stage::Isolate) => (self.isolated, self.may_serve) = (true, false),
             Work::Stage(Stage::Rejoin) => {
+                self.may_serve = false;
+                self.through = attempt.pass == Pass::Forward;
                 (self.out, self.isolated) = (false, false);
                 (self.isolated_at, self.alarmed) = (None, false);
             }
@@ -550,7 +604,8 @@ impl NodeRun {
     fn requeued(&mut self) {
         self.state = NodeRunState::Pending;
         (self.before, self.last) = (None, None);
-        (self.touched, self.soaked, self.failed_in_a_row) = (false, false, 0);
+        (self.touched, self.through, self.soaked) = (false, false, false);
+        self.failed_in_a_row = 0;
     }
 
     fn skipped(&mut self) {

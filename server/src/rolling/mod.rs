@@ -57,3 +57,6 @@ pub mod driver;
 
 /// Claims deployments and drives each.
 pub mod engine;
+
+#[cfg(test)]
+mod simulation;

@@ -253,11 +253,10 @@ fn forward(node: &NodeRun) -> Option<Stage> {
     }
     match node.state {
         // from the intent on it counts as isolated; only the proof lets it go on
-        NodeRunState::Isolated => Some(if node.isolated {
-            Stage::Drain
-        } else {
-            Stage::Isolate
-        }),
+        NodeRunState::Isolated | NodeRunState::Drained if node.may_serve || !node.isolated => {
+            Some(Stage::Isolate)
+        }
+        NodeRunState::Isolated => Some(Stage::Drain),
         NodeRunState::Drained => Some(Stage::Deploy),
         NodeRunState::Deployed => Some(Stage::Check),
         NodeRunState::Checked => Some(Stage::Smoke),
@@ -335,11 +334,11 @@ fn held(job: &Job, now: Timestamp) -> Next {
         let why = format!("{by} asked for it; nodes that are out are put back");
         return became(DeploymentState::Aborting, why);
     }
+    if let (Some(why), true) = (back::to_skip(job), job.go_on) {
+        return became(DeploymentState::Undoing, why);
+    }
     if job.go_on {
         return became(DeploymentState::Rolling, "it was resumed");
-    }
-    if let Some(why) = back::to_skip(job) {
-        return became(DeploymentState::Undoing, why);
     }
     if !job.any_out() {
         return Next::Rest;
@@ -364,8 +363,11 @@ fn halted(job: &Job) -> Next {
             "nodes that are out are put back on their old release",
         );
     }
-    if let Some(why) = back::to_skip(job) {
+    if let (Some(why), true) = (back::to_skip(job), job.go_on) {
         return became(DeploymentState::Undoing, why);
+    }
+    if let (Some(both), true) = (&job.contradiction, job.go_on) {
+        return became(DeploymentState::Halted, both);
     }
     if job.go_on {
         return became(goes_on_as(job.halted_from), "a person asked it to go on");

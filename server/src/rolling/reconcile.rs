@@ -80,7 +80,7 @@ fn expected<'a>(job: &'a Job, run: &NodeRun) -> Vec<Option<&'a Name>> {
 }
 
 /// The switch back is behind it.
-fn has_gone_back(run: &NodeRun) -> bool {
+pub fn has_gone_back(run: &NodeRun) -> bool {
     run.last.as_ref().is_some_and(|last| {
         let (pass, work) = (last.attempt.pass, last.attempt.work);
         let behind = match work {

@@ -17,7 +17,7 @@ pub struct Claim {
 pub const ENGINE_VERSION: i32 = 2;
 
 /// Takes over one deployment that nobody owns and that needs an owner: it runs, or a node of it is out of service,
-/// or somebody asked something of it. `owner` must be unique per process start.
+/// or somebody asked something of it, or what was accepted was not begun when its owner died. `owner` must be unique per process start.
 pub async fn claim(
     executor: impl PgExecutor<'_>,
     owner: &str,
@@ -34,6 +34,11 @@ pub async fn claim(
                 AND (d.state NOT IN ('held', 'halted')
                     OR EXISTS (SELECT FROM node_runs n WHERE n.deployment_id = d.id
                         AND n.state IN ('isolated', 'drained', 'deployed', 'checked', 'smoked', 'undoing'))
+                    OR EXISTS (SELECT FROM deployment_events e WHERE e.deployment_id = d.id
+                        AND e.kind = 'commanded' AND e.payload ->> 'refused' IS NULL
+                        AND e.payload ->> 'command' IN ('resume', 'retry', 'continue', 'abort')
+                        AND e.seq > (SELECT max(b.seq) FROM deployment_events b
+                            WHERE b.deployment_id = d.id AND b.kind = 'became'))
                     OR EXISTS (SELECT FROM commands c WHERE c.deployment_id = d.id AND c.handled_seq IS NULL))
             ORDER BY l.deployment_id FOR UPDATE OF l SKIP LOCKED LIMIT 1)
         RETURNING deployment_id, epoch",

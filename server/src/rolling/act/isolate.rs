@@ -12,7 +12,10 @@ impl Act<'_> {
     pub(super) async fn isolate(&self) -> Result<Proof, Failure> {
         let _alone = self.scene.taking_out.lock().await;
         let seen = self.scene.observe().await?;
-        isolate::may_isolate(&self.scene.plan, self.node().id, &seen).map_err(Failure::ours)?;
+        // one that is out already leaves nobody with less
+        if !isolate::is_out(self.node(), &seen) {
+            isolate::may_isolate(&self.scene.plan, self.node().id, &seen).map_err(Failure::ours)?;
+        }
         for member in &self.node().members {
             let now = seen
                 .get(&member.balancer)

@@ -10,15 +10,17 @@ use app::model::{
 };
 
 pub fn putting_back(job: &Job, now: Timestamp) -> Next {
-    let failed = job
-        .final_failures()
-        .find(|(_, attempt, _)| attempt.pass == Pass::Undo);
+    let failed = job.final_failures().find(|(_, attempt, _)| {
+        attempt.pass == Pass::Undo || attempt.work == Work::Stage(Stage::Rejoin)
+    });
     if let Some((node, _, failure)) = failed {
         let name = &job.planned(node).node.name;
-        let why = format!(
-            "{name} could not be put back: {} It stays out of service and is watched.",
-            failure.trouble.what
-        );
+        let stands = match node.isolated {
+            true => "It stays out of service and is watched.",
+            false => "It was not taken out.",
+        };
+        let what = &failure.trouble.what;
+        let why = format!("{name} could not be put back: {what} {stands}");
         return once_idle(job, became(DeploymentState::Halted, why));
     }
     if let Some(node) = unknown_before(job) {
@@ -48,7 +50,10 @@ pub fn putting_back(job: &Job, now: Timestamp) -> Next {
     }
     begin(
         job,
-        wishes.map(|node| (node, Pass::Undo, Work::Stage(backward(node)))),
+        wishes.map(|node| match keeps_new(job, node) {
+            true => (node, Pass::Forward, Work::Stage(Stage::Rejoin)),
+            false => (node, Pass::Undo, Work::Stage(backward(node))),
+        }),
         now,
         job.nodes.len(),
     )
@@ -69,6 +74,11 @@ fn serves_what_failed(job: &Job, node: &NodeRun) -> bool {
     let watched = cause.node == node.node && cause.attempt.work == Work::Soak;
     let all = job.plan.policy.on_failure == OnFailure::UndoAll;
     on_it && known && is_of_release(cause) && (watched || all)
+}
+
+/// Done, and about to leave for an undo that an abort came before: it keeps the new release.
+fn keeps_new(job: &Job, node: &NodeRun) -> bool {
+    job.state == DeploymentState::Aborting && node.out && node.through && !node.isolated
 }
 
 fn is_of_release(cause: &Cause) -> bool {
@@ -102,7 +112,8 @@ fn backward(node: &NodeRun) -> Stage {
         ..
     }) = &node.last
     else {
-        return if node.isolated_for_undo() {
+        // it served when its undo began, or a rejoin that failed may have let it in: out and drained first
+        return if node.isolated_for_undo() || node.may_serve {
             Stage::Isolate
         } else {
             Stage::Deploy

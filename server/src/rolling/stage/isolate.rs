@@ -46,6 +46,14 @@ pub fn is_usable(node: &Node, seen: &Observations) -> bool {
             .all(|(_, admission)| *admission == Admission::InService)
 }
 
+/// Read as out of every balancer that lists it.
+pub fn is_out(node: &Node, seen: &Observations) -> bool {
+    let admissions = admissions(node, seen);
+    admissions
+        .iter()
+        .all(|(_, admission)| *admission == Admission::Isolated)
+}
+
 /// Whether `node` may be taken out: others must be usable, and no fewer than the floor.
 pub fn may_isolate(plan: &Plan, node: NodeId, seen: &Observations) -> Result<(), Trouble> {
     let others = plan

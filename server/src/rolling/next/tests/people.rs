@@ -48,6 +48,7 @@ fn a_hold_at_once_keeps_the_node_out_until_its_deadline() {
 fn an_abort_is_possible_while_it_is_held() {
     let story = Story::rolling(plan()).forward(RED, Stage::Deploy);
     let held = story.asked(Command::HoldNow, None).became(Held).abort();
+    let held = held.reconciled(None);
     insta::assert_snapshot!(held.next(), @"aborting: bob asked for it; nodes that are out are put back");
 }
 
@@ -81,7 +82,8 @@ fn a_skipped_node_is_put_back_and_the_others_go_on() {
         .forward(RED, Stage::Deploy)
         .failed(RED, Forward, at(Stage::Check), Unsure)
         .became(Halted)
-        .asked(Command::Skip, Some(RED));
+        .asked(Command::Skip, Some(RED))
+        .reconciled(None);
     insta::assert_snapshot!(halted.next(), @"undoing: red is skipped and put back.");
     let mut story = halted.became(Undoing);
     for stage in [Stage::Deploy, Stage::Check, Stage::Smoke, Stage::Rejoin] {
