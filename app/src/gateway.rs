@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    model::{access::Actor, name::Name, view::*},
+    model::{access::Actor, drift::Shown, name::Name, view::*},
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -22,6 +22,16 @@ pub struct DeployOrder {
     /// Empty: all nodes of the pool.
     pub nodes: Vec<Name>,
     pub reason: Option<String>,
+}
+
+/// What somebody does about differences that were shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriftOrder {
+    pub pool: PoolPath,
+    /// At least one.
+    pub shown: Vec<Shown>,
+    /// Never empty.
+    pub reason: String,
 }
 
 #[async_trait]
@@ -48,6 +58,14 @@ pub trait Gateway: Send + Sync {
 
     /// Asks the engine to stop, put the node at hand back proven, and touch no other.
     async fn abort(&self, actor: &Actor, pool: &PoolPath, number: u32) -> Result<(), AppError>;
+
+    /// From now on what was found is what is expected; returns what was done, a sentence. All or nothing: refused
+    /// when a deployment runs, and when one of the differences is no longer what was shown.
+    async fn adopt(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError>;
+
+    /// Sets balancers back to what is expected, one difference after the other; returns what was done. Refused like
+    /// adopting, and where a node would serve what is not proven on it, or too few nodes would be left.
+    async fn revert(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError>;
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
 }

@@ -30,6 +30,9 @@ pub mod deployment;
 /// The append-only facts of one deployment.
 pub mod journal;
 
+/// What differs from what we left, between deployments.
+pub mod drift;
+
 /// Who may do what.
 pub mod access;
 

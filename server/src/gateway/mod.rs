@@ -6,18 +6,24 @@ mod lookout;
 /// Overview and pool, put together.
 mod pools;
 
+/// Pure: what waits for a person.
+mod needs;
+
 /// One deployment, put together.
 mod deployments;
+
+/// What people do about differences.
+mod drift;
 
 /// Sentences for what cannot be done.
 pub mod refusal;
 
 pub use lookout::{Connect, Lookout};
 
-use crate::{clock::Clock, rolling::plan, seam::Planner, store};
+use crate::{clock::Clock, drift::Eyes, rolling::plan, seam::Planner, store};
 use app::{
     error::AppError,
-    gateway::{DeployOrder, Gateway, PoolPath},
+    gateway::{DeployOrder, DriftOrder, Gateway, PoolPath},
     model::{
         access::{Actor, Subject, Verb, can},
         journal::Command,
@@ -35,6 +41,7 @@ pub struct LiveGateway {
     pool: PgPool,
     planner: Arc<dyn Planner>,
     lookout: Lookout,
+    eyes: Eyes,
     clock: Arc<dyn Clock>,
 }
 
@@ -48,12 +55,14 @@ impl LiveGateway {
         pool: PgPool,
         planner: Arc<dyn Planner>,
         lookout: Lookout,
+        eyes: Eyes,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             pool,
             planner,
             lookout,
+            eyes,
             clock,
         }
     }
@@ -204,6 +213,14 @@ impl Gateway for LiveGateway {
             .await
             .map_err(broken)?;
         transaction.commit().await.map_err(broken)
+    }
+
+    async fn adopt(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError> {
+        self.adopt_differences(actor, order).await
+    }
+
+    async fn revert(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError> {
+        self.revert_differences(actor, order).await
     }
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

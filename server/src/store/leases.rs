@@ -75,6 +75,14 @@ pub async fn release(executor: impl PgExecutor<'_>, claim: Claim) -> sqlx::Resul
     .map(drop)
 }
 
+/// A number for an order outside any deployment, higher than all before it.
+pub async fn draw_epoch(executor: impl PgExecutor<'_>) -> sqlx::Result<u64> {
+    sqlx::query_scalar!(r#"SELECT nextval('epoch') AS "epoch!""#)
+        .fetch_one(executor)
+        .await
+        .map(i64::unsigned_abs)
+}
+
 /// The owner of a deployment, while its lease lasts.
 pub async fn owner(
     executor: impl PgExecutor<'_>,

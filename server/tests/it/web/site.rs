@@ -17,6 +17,10 @@ use server::{
     assemble::{Core, Parts},
     balancer::fake::FakeBalancer,
     config::{Config, database::GivenDatabase},
+    drift::Eyes,
+    gateway::Connect,
+    probe::fake::FakeProbe,
+    remote::fake::FakeShell,
     seam::{Engine, Planner},
     serve::{Service, StartError},
     store::{pools, users},
@@ -174,13 +178,21 @@ pub async fn start(config: Config) -> Result<Service, StartError> {
 }
 
 fn parts(core: &Core) -> anyhow::Result<Parts> {
+    let connect: Connect = Arc::new(|balancer| {
+        let workers = (0..100).map(|byte| format!("http://127.0.0.{byte}:9000"));
+        Ok(FakeBalancer::new(balancer.name.as_str(), workers))
+    });
     Ok(Parts {
         planner: Arc::new(SamplePlanner(core.pool.clone())),
         engine: Arc::new(Waiting),
-        connect: Arc::new(|balancer| {
-            let workers = (0..100).map(|byte| format!("http://127.0.0.{byte}:9000"));
-            Ok(FakeBalancer::new(balancer.name.as_str(), workers))
-        }),
+        eyes: Eyes {
+            connect: connect.clone(),
+            shell: Arc::new(FakeShell::default()),
+            probe: Arc::new(FakeProbe::default()),
+            at_once: 4,
+        },
+        owner: "test".to_owned(),
+        connect,
     })
 }
 
