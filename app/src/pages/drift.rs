@@ -3,7 +3,7 @@
 use super::needs::run;
 use crate::{
     api::drift::{Adopt, Revert},
-    components::{status::status, trouble::trouble, when::ago},
+    components::{sentence::coded, status::status, trouble::trouble, when::ago},
     model::{
         drift::{Difference, DriftLine, Placed, Revert as WayBack, Shown, Unread},
         live::words::sentence,
@@ -80,25 +80,20 @@ fn unread(all: &[Unread]) -> impl IntoView + use<> {
         <div class="difference unknown">
             {status(Mark::Unknown, "Unknown")}
             <div class="difference-body">
-                {words.into_iter().map(|words| view! { <p>{words}</p> }).collect_view()}
+                {words.iter().map(|words| view! { <p>{coded(words)}</p> }).collect_view()}
             </div>
         </div>
     }
 }
 
 fn difference(node: &Name, line: &DriftLine, place: &Place) -> impl IntoView + use<> {
-    let (expected, found) = line.difference.sides();
     let Trouble { what, stands, .. } = line.trouble.clone();
     view! {
         <div class="difference drain">
             {status(Mark::Drain, "Differs")}
             <div class="difference-body">
-                <p>{what}</p>
+                <p>{coded(&what)}</p>
                 {(!stands.is_empty()).then(|| view! { <p class="quiet">{stands}</p> })}
-                <dl class="sides">
-                    <div><dt>"Expected"</dt><dd>{expected}</dd></div>
-                    <div><dt>"Found"</dt><dd>{found}</dd></div>
-                </dl>
                 {verbs(node, line, place)}
             </div>
         </div>

@@ -67,6 +67,9 @@ impl LiveGateway {
         actor: &Actor,
         order: &DriftOrder,
     ) -> Result<String, AppError> {
+        if order.shown.is_empty() {
+            return Err(nothing_chosen());
+        }
         let mut said = Vec::new();
         for shown in &order.shown {
             let one = DriftOrder {
@@ -176,7 +179,7 @@ impl LiveGateway {
             ));
         }
         if order.shown.is_empty() {
-            return Err(wrong("No difference is chosen.", "Choose at least one."));
+            return Err(nothing_chosen());
         }
         for shown in &order.shown {
             if !pool.nodes.iter().any(|node| node.name == shown.node) {
@@ -274,6 +277,10 @@ fn taken(
         )
         .remedy(format!("Take that flag away in {balancer} itself."))),
     }
+}
+
+fn nothing_chosen() -> AppError {
+    wrong("No difference is chosen.", "Choose at least one.")
 }
 
 fn title(pool: &PoolPath) -> String {

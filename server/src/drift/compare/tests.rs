@@ -237,5 +237,13 @@ fn each_difference_is_a_sentence_with_both_sides() {
         .iter()
         .map(|difference| difference.trouble(&name("red")).to_string())
         .collect();
-    insta::assert_snapshot!(words.join("\n"), @"");
+    insta::assert_snapshot!(words.join("\n"), @"
+    front has red out of service; it is expected in service. front sends no visitor to red. Adopt it if the node is to stay out, or revert to put it back.
+    front has red in service; it is expected out of service. front sends visitors to red. Adopt it if the node is to serve again, or revert to take it out.
+    On red `current` points to 1.1 (20260202); expected is 1.0 (20260101). 1.1 answers. Adopt it if that is right, or revert by deploying 1.0 to red.
+    On red `current` points to 1.1 (20260202); expected is 1.0 (20260101). 1.0 still answers: the application was not restarted since. Adopt it if that is right, or revert by deploying 1.0 to red.
+    On red there is no `current`; expected is 1.0 (20260101). Deploy 1.0 to red, or mend the link by hand.
+    red answers as 0.9; `current` is 1.0 (20260101), which is expected to answer as 1.0. Perhaps an old process kept the port, or the release carries the wrong version. Revert by deploying 1.0 to red, or adopt it if this is how the release calls itself.
+    red runs 20260101, which nobody deployed or adopted here. Whether that is the release to go back to, nobody has said. Adopt it, so that a failed deployment can be undone.
+    ");
 }
