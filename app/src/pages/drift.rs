@@ -136,7 +136,8 @@ fn verbs(node: &Name, line: &DriftLine, place: &Place) -> AnyView {
             let nodes = [node.clone()];
             let path =
                 paths::deploy_form(&place.environment, &place.application, &version, &nodes, false);
-            view! { <a class="btn" href=path>{format!("Revert: deploy {version} to {node}…")}</a> }
+            let label = format!("Revert {node}: deploy {version} to it");
+            view! { <a class="btn" href=path aria-label=label>{format!("Revert to {version}…")}</a> }
                 .into_any()
         }
         WayBack::Deploy(version) => {
@@ -177,7 +178,8 @@ fn form(
 ) -> impl IntoView + use<> {
     let label = format!("{verb} on {}", shown.node);
     view! {
-        <details class="confirm in-place">
+        // of one name: opening one closes the other
+        <details class="confirm in-place" name=shown.to_string()>
             <summary class="btn" aria-label=label>{format!("{verb}…")}</summary>
             <form class="pop" method="post" action=action>
                 <input type="hidden" name="environment" value=place.environment.to_string()/>

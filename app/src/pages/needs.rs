@@ -1,7 +1,7 @@
 //! The inbox: what waits for a person, most pressing first.
 
 use crate::{
-    components::status::status,
+    components::{sentence::coded, status::status},
     model::{
         live::words::{count, sentence},
         mark::Mark,
@@ -38,7 +38,7 @@ fn row(item: Item) -> impl IntoView {
     view! {
         <li>
             {status(item.mark, item.label)}
-            <p><b>{item.place}</b>" "{item.words}</p>
+            <p><b>{item.place}</b>" "{coded(&item.words)}</p>
             <a class="btn" href=item.path aria-label=label>{item.verb}</a>
         </li>
     }

@@ -127,6 +127,17 @@ impl Visitor {
         }
     }
 
+    /// The same with one more cookie.
+    pub fn with_cookie(&self, cookie: &str) -> Self {
+        let header = self.header.clone();
+        let header = header.map(|(name, value)| (name, format!("{value}; {cookie}")));
+        Self {
+            client: self.client.clone(),
+            base: self.base.clone(),
+            header,
+        }
+    }
+
     pub async fn get(&self, path: &str) -> Response {
         self.request(Method::GET, path).send().await.unwrap()
     }
