@@ -5,7 +5,7 @@ use crate::model::{
     live::Live,
     name::Name,
     time::Timestamp,
-    view::{DeploymentView, LogChunk},
+    view::{DeploymentView, LogChunk, Verbs},
 };
 use leptos::prelude::*;
 use std::time::Duration;
@@ -55,7 +55,7 @@ pub struct Page {
     pub chosen: RwSignal<Option<Name>>,
     pub usual: Option<Duration>,
     pub viewer: StoredValue<String>,
-    pub abort_refused: StoredValue<Option<String>>,
+    pub verbs: RwSignal<Verbs>,
 }
 
 impl Page {
@@ -71,7 +71,7 @@ impl Page {
             chosen: RwSignal::new(chosen),
             usual: view.usual_node_ms.map(Duration::from_millis),
             viewer: StoredValue::new(view.viewer),
-            abort_refused: StoredValue::new(view.abort_refused),
+            verbs: RwSignal::new(view.verbs),
         }
     }
 

@@ -2,10 +2,11 @@
 //! each pushed event. It decides nothing; the engine's own fold does that.
 
 use super::{
+    command::Command,
     deployment::{DeploymentState, Plan},
     environment::Admission,
     ids::NodeId,
-    journal::{Command, Event, Fact, VisitorReport},
+    journal::{Event, Fact, VisitorReport},
     name::Name,
     stage::{Pass, Work},
     time::Timestamp,
@@ -115,7 +116,17 @@ impl Live {
                     .collect();
                 self.plan = Some(plan.clone());
             }
-            Fact::Claimed { .. } | Fact::Observed { .. } => {}
+            Fact::Claimed { .. }
+            | Fact::Observed { .. }
+            | Fact::Reconciled { .. }
+            | Fact::Behind { .. }
+            | Fact::Adopted { .. }
+            | Fact::Requeued {} => {}
+            Fact::Alarmed { words } => {
+                if let Some(node) = self.node_mut(event.node) {
+                    node.alarm = Some(words.clone());
+                }
+            }
             Fact::Became { state, why } => {
                 self.state = *state;
                 self.why.clone_from(why);
