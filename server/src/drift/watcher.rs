@@ -147,6 +147,8 @@ impl Watcher {
 
         let mut transaction = self.pool.begin().await?;
         if !store::drift::holds(&mut transaction, turn).await? {
+            // now, and not when its connection is used next: others wait for the pool
+            transaction.rollback().await?;
             return Ok(Looked::Void);
         }
         // what is expected is read only now: somebody may have adopted something meanwhile
