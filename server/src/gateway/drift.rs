@@ -140,6 +140,7 @@ impl LiveGateway {
             Ok(driver) => driver.set(worker, wanted, stamp).await,
             Err(error) => Err(error),
         };
+        self.lookout.forget(front).await;
         let observed = self.eyes.balancers(&held.pool.balancers).await;
         held.look_again(&node, &observed);
         held.save().await.map_err(broken)?;

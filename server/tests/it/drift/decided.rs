@@ -21,6 +21,8 @@ async fn an_operators_disable_is_reverted_by_a_person_and_on_record() {
     assert_eq!(done, "bob put red back in front-1: in service.");
     assert_eq!(watch.admission("red").await, Admission::InService);
     assert_eq!(watch.said("red").await, "");
+    // the page that follows shows it, although it has just shown the opposite
+    assert_eq!(watch.row("red").await.admission, Admission::InService);
     insta::assert_snapshot!(watch.acts().await.join("\n"), @r"
     drift.revert_asked: bob asked to revert red of production/shop in front-1 to in service.
     drift.reverted: bob put red back in front-1: in service.
