@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    model::{access::Actor, command::Command, name::Name, view::*},
+    model::{access::Actor, command::Command, drift::Shown, name::Name, view::*},
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -22,6 +22,16 @@ pub struct DeployOrder {
     /// Empty: all nodes of the pool.
     pub nodes: Vec<Name>,
     pub reason: Option<String>,
+}
+
+/// What somebody does about differences that were shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriftOrder {
+    pub pool: PoolPath,
+    /// At least one.
+    pub shown: Vec<Shown>,
+    /// Never empty.
+    pub reason: String,
 }
 
 /// What somebody asks of a running deployment.
@@ -66,6 +76,14 @@ pub trait Gateway: Send + Sync {
     /// Asks something of a running deployment. Accepted here means put into its inbox; its owner's answer is in the
     /// journal. Refused at once where it is not possible already now. The same key again changes nothing.
     async fn command(&self, actor: &Actor, order: &CommandOrder) -> Result<(), AppError>;
+
+    /// From now on what was found is what is expected; returns what was done, a sentence. All or nothing: refused
+    /// when a deployment runs, and when one of the differences is no longer what was shown.
+    async fn adopt(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError>;
+
+    /// Sets balancers back to what is expected, one difference after the other; returns what was done. Refused like
+    /// adopting, and where a node would serve what is not proven on it, or too few nodes would be left.
+    async fn revert(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError>;
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
 }

@@ -14,6 +14,11 @@ pub fn pool(environment: &Name, application: &Name) -> String {
     format!("/pools/{environment}/{application}")
 }
 
+/// The same, at its nodes.
+pub fn pool_nodes(environment: &Name, application: &Name) -> String {
+    format!("{}#nodes", pool(environment, application))
+}
+
 pub fn deployment(environment: &Name, application: &Name, number: u32) -> String {
     format!("{}/deployments/{number}", pool(environment, application))
 }

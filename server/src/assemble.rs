@@ -4,6 +4,7 @@ use crate::{
     balancer,
     clock::SystemClock,
     config::Config,
+    drift::Eyes,
     gateway::Connect,
     guard::Guard,
     objects::Objects,
@@ -39,6 +40,10 @@ pub struct Parts {
     pub planner: Arc<dyn Planner>,
     pub engine: Arc<dyn Engine>,
     pub connect: Connect,
+    /// What compares the world with what we left.
+    pub eyes: Eyes,
+    /// Who we are; unique per start.
+    pub owner: String,
 }
 
 /// Everything real.
@@ -51,7 +56,16 @@ pub fn parts(core: &Core) -> anyhow::Result<Parts> {
         margin: rolling.margin,
     };
     let owner = format!("{} pid {} {}", host(), std::process::id(), Uuid::now_v7());
+    let connect: Connect = Arc::new(balancer::connect);
     Ok(Parts {
+        eyes: Eyes {
+            connect: Arc::clone(&connect),
+            shell: Arc::clone(&ports.shell),
+            probe: Arc::clone(&ports.probe),
+            at_once: core.config.drift.at_once,
+        },
+        owner: owner.clone(),
+        connect,
         planner: Arc::new(planner::Planner {
             pool: core.pool.clone(),
             ports: ports.clone(),
@@ -63,7 +77,6 @@ pub fn parts(core: &Core) -> anyhow::Result<Parts> {
             poll: rolling.poll,
             owner,
         }),
-        connect: Arc::new(balancer::connect),
     })
 }
 

@@ -83,6 +83,7 @@ pub struct Hub {
     rooms: Mutex<HashMap<DeploymentId, Arc<Room>>>,
     catching_up: Semaphore,
     wake: watch::Sender<u64>,
+    drift: watch::Sender<u64>,
 }
 
 /// A seat in a room; the channel is open from before the first read.
@@ -99,12 +100,18 @@ impl Hub {
             rooms: Mutex::default(),
             catching_up: Semaphore::new(CATCHING_UP),
             wake: watch::Sender::new(0),
+            drift: watch::Sender::new(0),
         })
     }
 
     /// Changes when a job was queued or a command given, or might have been.
     pub fn wake(&self) -> watch::Receiver<u64> {
         self.wake.subscribe()
+    }
+
+    /// Changes when a node was found to differ from before, or might have been.
+    pub fn drift(&self) -> watch::Receiver<u64> {
+        self.drift.subscribe()
     }
 
     pub fn take_seat(&self, deployment: DeploymentId) -> Seat {
@@ -238,6 +245,7 @@ impl Hub {
         let mut parts = payload.split(':');
         match (parts.next(), parts.next().map(str::parse::<DeploymentId>)) {
             (Some("queued" | "command"), _) => self.wake.send_modify(|count| *count += 1),
+            (Some("drift"), _) => self.drift.send_modify(|count| *count += 1),
             (Some("journal" | "log" | "visitors"), Some(Ok(deployment))) => {
                 dirty.insert(deployment);
             }

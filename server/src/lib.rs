@@ -51,6 +51,9 @@ pub mod seam;
 /// The pages' way to engine and store: permission and audit live here.
 pub mod gateway;
 
+/// What differs from what we left, between deployments.
+pub mod drift;
+
 /// Everything that speaks HTTP.
 pub mod web;
 

@@ -9,6 +9,7 @@ use crate::{
     assemble::{self, Core, Parts},
     clock::SystemClock,
     config::{Config, WebConfig},
+    drift::Watcher,
     gateway::{LiveGateway, Lookout},
     guard::Guard,
     hub::Hub,
@@ -111,6 +112,7 @@ pub struct Service {
     stops: Stops,
     http: Vec<JoinHandle<io::Result<()>>>,
     engine: JoinHandle<()>,
+    watcher: JoinHandle<()>,
     private: Option<Private>,
 }
 
@@ -156,6 +158,17 @@ impl Service {
 
         tokio::spawn(Arc::clone(&web.hub).listen(stops.chores.clone()));
         tokio::spawn(router::tidy(web.clone(), stops.chores.clone()));
+        let watcher = tokio::spawn({
+            let watcher = Watcher::new(
+                pool.clone(),
+                parts.eyes.clone(),
+                Arc::new(SystemClock),
+                core.config.drift.clone(),
+                parts.owner.clone(),
+            );
+            let stop = stops.engine.clone();
+            async move { watcher.run(stop).await }
+        });
         let engine = tokio::spawn({
             let (wake, stop) = (web.hub.wake(), stops.engine.clone());
             async move { parts.engine.run(wake, stop).await }
@@ -182,6 +195,7 @@ impl Service {
             stops,
             http,
             engine,
+            watcher,
             private,
         })
     }
@@ -204,6 +218,11 @@ impl Service {
                 "the engine did not hand its jobs back in time; their leases run out by themselves"
             );
             engine.abort();
+        }
+        let mut watcher = self.watcher;
+        if timeout_at(begun + HAND_BACK, &mut watcher).await.is_err() {
+            // it only reads; its turns run out by themselves
+            watcher.abort();
         }
         self.stops.chores.cancel();
         if timeout(Duration::from_secs(1), self.web.pool.close())
@@ -230,6 +249,7 @@ async fn shared(core: &Core, parts: &Parts, stops: &Stops) -> Result<Web, StartE
         core.pool.clone(),
         Arc::clone(&parts.planner),
         Lookout::new(Arc::clone(&parts.connect)),
+        parts.eyes.clone(),
         Arc::new(SystemClock),
     );
     let leptos = LeptosOptions::builder()

@@ -1,6 +1,6 @@
 //! Bodies of the JSON API that are no views.
 
-use app::model::{access::Role, name::Name};
+use app::model::{access::Role, drift::Shown, name::Name};
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/v1/pools/{environment}/{application}/plan` and `.../deployments`.
@@ -13,6 +13,23 @@ pub struct DeployBody {
     pub nodes: Vec<Name>,
     #[serde(default)]
     pub reason: Option<String>,
+}
+
+/// `POST /api/v1/pools/{environment}/{application}/adopt` and `.../revert`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DriftBody {
+    /// `NODE:DIFFERENCE` as a pool's nodes show them.
+    pub shown: Vec<Shown>,
+    /// For the audit history; never empty.
+    pub reason: String,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// A sentence or more.
+    pub words: String,
 }
 
 /// `POST /api/v1/users`.

@@ -3,10 +3,11 @@
 use crate::story::{self, NODES, Story, name};
 use app::{
     error::AppError,
-    gateway::{CommandOrder, DeployOrder, Gateway, PoolPath},
+    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, PoolPath},
     model::{
-        access::Actor, audit::AuditEntry, command::Command, deployment::*, environment::Admission,
-        live::Live, name::Name, time::Timestamp, trouble::Trouble, view::*,
+        access::Actor, audit::AuditEntry, command::Command, deployment::*, drift::*,
+        environment::Admission, ids::BalancerId, live::Live, name::Name, time::Timestamp,
+        trouble::Trouble, view::*,
     },
 };
 use async_trait::async_trait;
@@ -21,6 +22,8 @@ pub enum Scene {
     Empty,
     Busy,
     Quiet,
+    /// Nothing is as it was left.
+    Drift,
 }
 
 pub struct Fake {
@@ -115,6 +118,84 @@ impl Fake {
         }
     }
 
+    fn needs(&self) -> Vec<Need> {
+        let (production, shop) = (name("production"), name("shop"));
+        match self.scene {
+            Scene::Busy => vec![Need::Halted {
+                line: Box::new(DeploymentLine {
+                    application: name("accounts-and-invoices-of-the-whole-company"),
+                    ..self.line(44)
+                }),
+            }],
+            Scene::Drift => vec![
+                Need::Drift {
+                    environment: production.clone(),
+                    application: shop.clone(),
+                    nodes: NODES.map(name).to_vec(),
+                    words: "4 differences on red, blue, green.".into(),
+                },
+                Need::Unadopted {
+                    environment: name("staging"),
+                    application: shop,
+                    nodes: vec![name("stage-1"), name("stage-2")],
+                },
+            ],
+            Scene::Empty | Scene::Quiet => Vec::new(),
+        }
+    }
+
+    /// Every kind of difference: red out by hand, blue on another release, green answering as another.
+    fn drift(&self, i: usize, staging: bool) -> Option<NodeDrift> {
+        let running = |dir: &str, version: &str| Running {
+            release_dir: name(dir),
+            version: Some(name(version)),
+        };
+        let old = running("20261103081500", "1.0");
+        let differences = match (self.scene, staging, i) {
+            (Scene::Busy | Scene::Empty, ..) => return None,
+            (Scene::Quiet, ..) => Vec::new(),
+            (Scene::Drift, true, _) => vec![Difference::Unadopted {
+                found: old,
+                answers: Some("1.0".into()),
+            }],
+            (Scene::Drift, false, 0) => vec![Difference::Admission {
+                balancer: BalancerId(uuid::Uuid::nil()),
+                name: name("front"),
+                worker: "http://10.0.0.11:9000".into(),
+                expected: Placed::InService,
+                found: Placed::Isolated,
+            }],
+            (Scene::Drift, false, 1) => vec![Difference::Current {
+                expected: old,
+                found: Pointing::Release(running("20261123091704", "1.1")),
+                answers: Some("1.1".into()),
+            }],
+            (Scene::Drift, false, _) => vec![Difference::Answer {
+                running: old,
+                expected: "1.0".into(),
+                found: "0.9".into(),
+            }],
+        };
+        let node = name(NODES[i % NODES.len()]);
+        let unread = Unread {
+            part: Part::Current,
+            why: format!("node {node} could not be reached over SSH: the connection timed out"),
+        };
+        let line = |difference: Difference| DriftLine {
+            id: DifferenceId::from_hash(&[0x5a; 8]),
+            trouble: difference.trouble(&node),
+            difference,
+        };
+        Some(NodeDrift {
+            differences: differences.into_iter().map(line).collect(),
+            unread: (self.scene == Scene::Drift && i == 0 && !staging)
+                .then_some(unread)
+                .into_iter()
+                .collect(),
+            seen_at: self.ago(20),
+        })
+    }
+
     fn busy(&self) -> bool {
         self.scene == Scene::Busy
     }
@@ -148,6 +229,7 @@ impl Gateway for Fake {
     async fn overview(&self, _: &Actor) -> Result<Overview, AppError> {
         if self.scene == Scene::Empty {
             return Ok(Overview {
+                needs: Vec::new(),
                 pools: Vec::new(),
                 lately: Vec::new(),
             });
@@ -206,12 +288,13 @@ impl Gateway for Fake {
             lately.insert(0, self.line(42));
         }
         Ok(Overview {
+            needs: self.needs(),
             pools: vec![staging, shop, accounts],
             lately,
         })
     }
 
-    async fn pool(&self, _: &Actor, pool: &PoolPath) -> Result<PoolView, AppError> {
+    async fn pool(&self, actor: &Actor, pool: &PoolPath) -> Result<PoolView, AppError> {
         if pool.application.as_str() == "nothing" {
             return Err(AppError::NotFound(
                 Trouble::new(format!(
@@ -221,9 +304,11 @@ impl Gateway for Fake {
                 .remedy("Choose one on the overview."),
             ));
         }
+        let staging = pool.environment.as_str() == "staging";
         let row = |(i, called): (usize, &&str)| NodeRow {
             node: story::node(i, called),
-            admission: if self.busy() && i == 1 {
+            admission: if self.busy() && i == 1 || self.scene == Scene::Drift && i == 0 && !staging
+            {
                 Admission::Isolated
             } else {
                 Admission::InService
@@ -231,7 +316,9 @@ impl Gateway for Fake {
             words: "Init Ok".into(),
             open_work: Some([3, 0, 5][i % 3]),
             version: Some(name(if self.busy() && i == 0 { "1.1" } else { "1.0" })),
-            proven: Some((40, self.ago(90_000))),
+            proven: (!staging || self.scene != Scene::Drift).then(|| (40, self.ago(90_000))),
+            adopted: None,
+            drift: self.drift(i, staging),
         };
         let releases = if pool.application.as_str() == "new" {
             Vec::new()
@@ -261,6 +348,8 @@ impl Gateway for Fake {
                 .into_iter()
                 .map(|f| f.title)
                 .collect(),
+            drift_refused: (actor.role < app::model::access::Role::Deployer)
+                .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),
             deploy_refused: self.busy().then(|| {
                 "ann is deploying 1.1 here, #42. Wait until it is over, or abort it.".into()
             }),
@@ -351,6 +440,24 @@ impl Gateway for Fake {
 
     async fn command(&self, _: &Actor, _: &CommandOrder) -> Result<(), AppError> {
         Ok(())
+    }
+
+    async fn adopt(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError> {
+        Ok(format!(
+            "{} adopted on {} of production/shop: out of service.",
+            actor.name, order.shown[0].node
+        ))
+    }
+
+    async fn revert(&self, _: &Actor, order: &DriftOrder) -> Result<String, AppError> {
+        let node = &order.shown[0].node;
+        Err(AppError::Refused(
+            Trouble::new(format!("What was shown of {node} is no longer so."))
+                .stands(format!(
+                    "Nothing was changed. No such difference is found on {node} now."
+                ))
+                .remedy("Look again, and decide anew."),
+        ))
     }
 
     async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

@@ -1,6 +1,6 @@
 //! Every page with made-up data, no engine behind it: `cargo run -p app --features ssr --example gallery`.
 //!
-//! `?scene=empty|quiet|busy` chooses what there is to see, `?as=nobody|viewer|deployer` who looks. Deploying
+//! `?scene=empty|quiet|busy|drift` chooses what there is to see, `?as=nobody|viewer|deployer` who looks. Deploying
 //! 1.1 tells a whole deployment event by event. With a built `target/site` the islands wake too.
 
 mod fake;
@@ -83,6 +83,7 @@ fn provide(moving: &Arc<Fake>, query: Option<String>) {
     let gateway: SharedGateway = match () {
         () if query.contains("scene=empty") => Arc::new(Fake::new(Scene::Empty, now())),
         () if query.contains("scene=busy") => Arc::new(Fake::new(Scene::Busy, now())),
+        () if query.contains("scene=drift") => Arc::new(Fake::new(Scene::Drift, now())),
         () => moving.clone(),
     };
     let role = if query.contains("as=viewer") {

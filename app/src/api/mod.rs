@@ -4,6 +4,13 @@
 /// Starting and stopping deployments.
 pub mod deployments;
 
+/// Adopting and reverting what differs.
+pub mod drift;
+
+/// What came of a form, told on the next page.
+#[cfg(feature = "ssr")]
+pub mod told;
+
 /// What a deployment would do.
 pub mod plans;
 

@@ -15,3 +15,15 @@ pub fn sentence(sentence: Sentence) -> impl IntoView {
         })
         .collect_view()
 }
+
+/// Plain text in which `backticks` mark machine words.
+#[cfg(feature = "ssr")]
+pub fn coded(text: &str) -> impl IntoView + use<> {
+    text.split('`')
+        .enumerate()
+        .map(|(at, piece)| match at % 2 {
+            0 => view! { {piece.to_owned()} }.into_any(),
+            _ => view! { <code>{piece.to_owned()}</code> }.into_any(),
+        })
+        .collect_view()
+}

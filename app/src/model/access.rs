@@ -51,6 +51,10 @@ pub enum Verb {
     View,
     Deploy,
     Abort,
+    /// From now on expect what a node or a balancer was found to be.
+    Adopt,
+    /// Set a balancer back to what is expected.
+    Revert,
     RegisterRelease,
     Configure,
     ManageUsers,
@@ -68,7 +72,9 @@ pub enum Subject {
 pub fn can(actor: &Actor, verb: Verb, _subject: Subject) -> Result<(), String> {
     let needed = match verb {
         Verb::View => Role::Viewer,
-        Verb::Deploy | Verb::Abort | Verb::RegisterRelease => Role::Deployer,
+        Verb::Deploy | Verb::Abort | Verb::Adopt | Verb::Revert | Verb::RegisterRelease => {
+            Role::Deployer
+        }
         Verb::Configure | Verb::ManageUsers => Role::Admin,
     };
     if actor.role >= needed {

@@ -33,6 +33,9 @@ pub mod command;
 /// The append-only facts of one deployment.
 pub mod journal;
 
+/// What differs from what we left, between deployments.
+pub mod drift;
+
 /// Who may do what.
 pub mod access;
 

@@ -4,6 +4,7 @@ use super::{
     audit::AuditEntry,
     command::Command,
     deployment::{DeploymentState, NodeRunState, Policy},
+    drift::NodeDrift,
     environment::{Admission, Node},
     ids::*,
     journal::{Event, VisitorReport},
@@ -18,8 +19,34 @@ use serde::{Deserialize, Serialize};
 /// The first page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
+    /// The inbox "Needs you", what is most pressing first.
+    #[serde(default)]
+    pub needs: Vec<Need>,
     pub pools: Vec<PoolCard>,
     pub lately: Vec<DeploymentLine>,
+}
+
+/// Something that waits for a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Need {
+    /// A deployment stopped by itself.
+    Halted { line: Box<DeploymentLine> },
+    /// Nodes of a pool are not as we left them.
+    Drift {
+        environment: Name,
+        application: Name,
+        /// Which nodes, each once.
+        nodes: Vec<Name>,
+        /// One sentence.
+        words: String,
+    },
+    /// Nobody deployed or adopted what nodes of a pool run.
+    Unadopted {
+        environment: Name,
+        application: Name,
+        nodes: Vec<Name>,
+    },
 }
 
 /// One pool in short.
@@ -38,7 +65,7 @@ pub struct PoolCard {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NodeSquare {
     pub name: Name,
-    /// The release last proven on it, by us.
+    /// The release it runs, as read; else the one last proven or adopted there.
     pub version: Option<Name>,
     pub admission: Admission,
     pub run: Option<NodeRunState>,
@@ -80,6 +107,9 @@ pub struct PoolView {
     pub flows: Vec<String>,
     /// Why nobody, or not this person, can deploy now; `None`: the button works.
     pub deploy_refused: Option<String>,
+    /// The same for adopting and reverting differences.
+    #[serde(default)]
+    pub drift_refused: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,9 +119,16 @@ pub struct NodeRow {
     /// The balancer's own words.
     pub words: String,
     pub open_work: Option<u32>,
+    /// The release it runs, as read; else the one last proven or adopted there.
     pub version: Option<Name>,
     /// Deployment number and time of the last proof.
     pub proven: Option<(u32, Timestamp)>,
+    /// Who said after that proof, and when, that what it runs is right.
+    #[serde(default)]
+    pub adopted: Option<(String, Timestamp)>,
+    /// Compared with what is expected; `None`: not since the last deployment ended.
+    #[serde(default)]
+    pub drift: Option<NodeDrift>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -27,6 +27,12 @@ pub mod setup;
 /// No such page.
 pub mod not_found;
 
+/// What waits for a person, on the overview.
+mod needs;
+
+/// What differs on a pool's nodes, and the forms for it.
+mod drift;
+
 /// What a page shows instead of itself.
 mod problem;
 

@@ -1,6 +1,9 @@
 //! A row per application, what needs a person, what happened lately.
 
-use super::problem::{now, page};
+use super::{
+    needs::inbox,
+    problem::{now, page},
+};
 use crate::{
     api::asking,
     components::{
@@ -13,7 +16,7 @@ use crate::{
     model::{
         deployment::DeploymentState,
         environment::Admission,
-        live::words::{count, sentence},
+        live::words::count,
         mark::Mark,
         name::Name,
         time::Timestamp,
@@ -44,7 +47,7 @@ fn draw(overview: Overview) -> impl IntoView {
         <Frame title="Overview" section=Section::Overview icon=icon(&overview).tab_icon()>
             <div class="stack">
                 <Head title line/>
-                {overview.pools.iter().filter_map(needs_you).collect_view()}
+                {inbox(&overview.needs)}
                 {if empty {
                     nothing_yet().into_any()
                 } else {
@@ -111,14 +114,7 @@ fn summary(overview: &Overview) -> (String, String) {
                 .is_some_and(|a| a.state != DeploymentState::Halted)
         })
         .count();
-    let waiting = pools
-        .iter()
-        .filter(|p| {
-            p.active
-                .as_ref()
-                .is_some_and(|a| a.state == DeploymentState::Halted)
-        })
-        .count();
+    let waiting = overview.needs.len();
     let applications = count(
         order(pools.iter().map(|p| &p.application)).len(),
         "application",
@@ -141,23 +137,6 @@ fn summary(overview: &Overview) -> (String, String) {
         n => format!("{n} things wait for you"),
     };
     (title, format!("{running}, {waiting}."))
-}
-
-fn needs_you(pool: &PoolCard) -> Option<impl IntoView + use<>> {
-    let line = pool
-        .active
-        .as_ref()
-        .filter(|line| line.state == DeploymentState::Halted)?;
-    let path = paths::deployment(&line.environment, &line.application, line.number);
-    Some(view! {
-        <div class="note halt">
-            <p class="note-label">{status(Mark::Halt, "Needs you")}</p>
-            <p class="note-body">
-                {format!("{} / {} #{} is halted. {}", line.environment, line.application, line.number, sentence(&line.why))}
-            </p>
-            <a class="btn" href=path>"Look at it"</a>
-        </div>
-    })
 }
 
 fn nothing_yet() -> impl IntoView {

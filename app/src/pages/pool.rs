@@ -2,6 +2,7 @@
 
 use super::{
     address::{pool_path, query, query_all},
+    drift::{self, Place},
     problem::{now, page},
 };
 use crate::{
@@ -159,6 +160,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
         refused,
     } = loaded;
     let now = now();
+    let place = Place::of(&pool);
     let name = format!("{} / {}", pool.environment, pool.application);
     let serving = pool
         .nodes
@@ -188,6 +190,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
         <Frame title=name section=Section::Overview icon>
             <div class="stack">
                 <Head crumbs title line=rules(&pool)/>
+                {drift::told()}
                 {pool.balancers.iter().filter_map(|balancer| balancer.trouble.as_ref().map(|why| {
                     let words = format!("{} ({}) cannot be read: {why}", balancer.name, balancer.product);
                     trouble(Mark::Unknown, "Balancer", Trouble::new(sentence(&words)).stands("What its nodes receive is unknown.").remedy("Check that its manager answers, then reload."))
@@ -205,7 +208,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
                 {gone.then(|| trouble(Mark::Halt, "Not started", Trouble::new("This deployment was refused a moment ago.").stands("What stood in its way is gone.").remedy("Check the plan below and press Deploy again.")))}
                 <div class="cols pool-cols">
                     <div class="stack">
-                        {node_table(&pool.nodes, now)}
+                        {node_table(&pool.nodes, &place, now)}
                         <section class="card" aria-labelledby="h-recent">
                             <header><h2 id="h-recent">"Recent deployments"</h2></header>
                             {if pool.recent.is_empty() {
@@ -266,10 +269,14 @@ fn rules(pool: &PoolView) -> String {
     )
 }
 
-fn node_table(nodes: &[NodeRow], now: Timestamp) -> impl IntoView + use<> {
+fn node_table(nodes: &[NodeRow], place: &Place, now: Timestamp) -> impl IntoView + use<> {
     view! {
-        <section class="card" aria-labelledby="h-nodes">
-            <header><h2 id="h-nodes">"Nodes"</h2><span class="quiet">"as the balancer says"</span></header>
+        <section class="card" id="nodes" aria-labelledby="h-nodes">
+            <header>
+                <h2 id="h-nodes">"Nodes"</h2>
+                <span class="quiet">"as the balancer says"{drift::compared(nodes, now)}</span>
+            </header>
+            {drift::new_nodes(nodes, place)}
             <div class="scroll">
                 <table class="rows fixed pool-nodes-table">
                     <thead>
@@ -281,7 +288,9 @@ fn node_table(nodes: &[NodeRow], now: Timestamp) -> impl IntoView + use<> {
                             <th scope="col" class="num">"Open"</th>
                         </tr>
                     </thead>
-                    <tbody>{nodes.iter().map(|row| node_row(row, now)).collect_view()}</tbody>
+                    <tbody>
+                        {nodes.iter().map(|row| (node_row(row, now), drift::below(row, place))).collect_view()}
+                    </tbody>
                 </table>
             </div>
         </section>
@@ -304,12 +313,16 @@ fn node_row(row: &NodeRow, now: Timestamp) -> impl IntoView + use<> {
     } else {
         format!("{word}: {}", row.words)
     };
-    let proof = match row.proven {
-        Some((number, at)) => {
+    let proof = match (&row.adopted, row.proven) {
+        (Some((by, at)), _) => {
+            view! { <span class="ellipsis">{format!("adopted by {by}, ")}{ago(*at, now)}</span> }
+                .into_any()
+        }
+        (None, Some((number, at))) => {
             view! { <span class="ellipsis">{format!("#{number}, ")}{ago(at, now)}</span> }
                 .into_any()
         }
-        None => view! { <span class="quiet">"never by us"</span> }.into_any(),
+        (None, None) => view! { <span class="quiet">"never by us"</span> }.into_any(),
     };
     view! {
         <tr title=words>

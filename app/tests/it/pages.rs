@@ -105,6 +105,37 @@ async fn each_page_says_what_it_is_about() {
             ],
         ),
         (
+            Scene::Drift,
+            "/".to_owned(),
+            200,
+            vec![
+                "2 things wait for you.",
+                "Needs you",
+                "Differs production / shop 4 differences on red, blue, green. Compare",
+                "Nobody deployed or adopted what stage-1 and stage-2 run here.",
+            ],
+        ),
+        (
+            Scene::Drift,
+            shop.to_owned(),
+            200,
+            vec![
+                "front has red out of service; it is expected in service.",
+                "Adopt… From now on red is expected out of service there.",
+                "Revert… The balancer is told to send visitors to red again",
+                "Unknown Not known where current points",
+                "On blue current points to 1.1 (20261123091704)",
+                "Revert to 1.0…",
+                "green answers as 0.9;",
+            ],
+        ),
+        (
+            Scene::Drift,
+            "/pools/staging/shop".to_owned(),
+            200,
+            vec!["Not adopted Nobody deployed or adopted what red, blue and green run here."],
+        ),
+        (
             Scene::Empty,
             "/".to_owned(),
             200,

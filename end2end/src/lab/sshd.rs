@@ -169,6 +169,8 @@ fn describe(dir: &Path) -> Result<(String, String)> {
 fn launch(dir: &Path, address: IpAddr, port: u16) -> Result<Child> {
     let place = dir.display();
     let config = dir.join("sshd_config");
+    // SHLVL: bash started by sshd reads the developer's own .bashrc unless it believes to be a nested shell; what
+    // that does is not ours, and a lock it left behind once hung every command for a minute
     fs::write(
         &config,
         format!(
@@ -186,6 +188,7 @@ fn launch(dir: &Path, address: IpAddr, port: u16) -> Result<Child> {
              PrintMotd no\n\
              PrintLastLog no\n\
              MaxStartups 100\n\
+             SetEnv SHLVL=1\n\
              LogLevel VERBOSE\n"
         ),
     )?;

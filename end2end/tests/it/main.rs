@@ -6,6 +6,8 @@
 
 /// One story that every balancer driver and the fake pass.
 mod balancer_contract;
+/// What somebody did by hand between deployments.
+mod drift;
 /// A person at a browser.
 mod fixtures;
 /// Deploying with the mouse.

@@ -42,8 +42,14 @@ pub struct Rolled {
 impl Product {
     /// Both started, strangers to each other.
     pub async fn start(options: LabOptions) -> Self {
+        Self::start_with(options, "").await
+    }
+
+    /// The same with further tables in the dashboard's configuration.
+    pub async fn start_with(options: LabOptions, tables: &str) -> Self {
         let lab = Lab::start(options).await.unwrap();
-        let dashboard = Dashboard::start(&lab, free_listen().unwrap(), None).await;
+        let listen = free_listen().unwrap();
+        let dashboard = Dashboard::start_with(&lab, listen, None, tables).await;
         Self {
             dashboard: dashboard.unwrap(),
             lab,

@@ -24,6 +24,9 @@ mod follow;
 /// Events as lines for people.
 mod narrate;
 
+/// `nodes`, `adopt`, `revert`
+mod nodes;
+
 /// `status`
 mod status;
 
@@ -112,6 +115,22 @@ Exit status with --follow: 0 succeeded, 1 undone or aborted, 2 refused, 3 halted
     Abort(AbortArgs),
     /// Show all pools, or one in detail
     Status(StatusArgs),
+    /// Show a pool's nodes, and what differs from what was left there
+    Nodes(NodesArgs),
+    /// From now on expect what a node was found to be
+    #[command(after_help = "\
+What `pitlane nodes` shows of this node is what is adopted; if it has changed since, nothing is.
+
+Example:
+  pitlane adopt production/shop red --reason 'hotfix by hand, ticket 4711'")]
+    Adopt(DriftArgs),
+    /// Set a node back in its balancer to what is expected of it
+    #[command(after_help = "\
+Only balancer flags are reverted so. Another release on a node is reverted by deploying the expected one to it.
+
+Example:
+  pitlane revert production/shop red --reason 'the disk was replaced'")]
+    Revert(DriftArgs),
     /// Who did what, newest first
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
@@ -206,6 +225,29 @@ pub struct StatusArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct NodesArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// One JSON object per node
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    pub node: Name,
+    /// For the audit history
+    #[arg(long)]
+    pub reason: String,
     #[command(flatten)]
     pub reach: Reach,
 }
@@ -315,6 +357,9 @@ async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
         ClientCommand::Deploy(args) => deploy::run(args).await,
         ClientCommand::Abort(args) => deploy::abort(args).await,
         ClientCommand::Status(args) => status::run(args).await,
+        ClientCommand::Nodes(args) => nodes::run(args).await,
+        ClientCommand::Adopt(args) => nodes::adopt(args).await,
+        ClientCommand::Revert(args) => nodes::revert(args).await,
         ClientCommand::Audit(args) => audit::run(args).await,
         ClientCommand::User { verb } => user::run(verb).await,
     }
@@ -339,6 +384,9 @@ mod tests {
             "abort production/shop 42",
             "status",
             "status production/shop --server http://127.0.0.1:7700 --token x",
+            "nodes production/shop --json",
+            "adopt production/shop red --reason hotfix",
+            "revert production/shop red --reason tidy",
             "audit --actor ann --limit 5",
             "audit verify",
             "user add ann --role admin --password-stdin",
@@ -351,6 +399,8 @@ mod tests {
             "deploy shop 1.1",
             "deploy production/shop ../1.1",
             "deploy production/shop 1.1 --dry-run --follow",
+            "adopt production/shop red",
+            "revert production/shop --reason tidy",
             "user add ann --role king",
             "audit --actor ann verify",
         ];

@@ -27,12 +27,16 @@ pub mod browser;
 /// Lease and pace of the rolling jobs.
 pub mod rolling;
 
+/// How often nodes and balancers are compared with what we left.
+pub mod drift;
+
 /// What is logged, and how.
 pub mod log;
 
 pub use self::{
-    browser::BrowserConfig, data::DataConfig, database::DatabaseConfig, log::LogConfig,
-    rolling::RollingConfig, setting::ServeArgs, source::Sources, ssh::SshConfig, web::WebConfig,
+    browser::BrowserConfig, data::DataConfig, database::DatabaseConfig, drift::DriftConfig,
+    log::LogConfig, rolling::RollingConfig, setting::ServeArgs, source::Sources, ssh::SshConfig,
+    web::WebConfig,
 };
 use std::path::Path;
 
@@ -44,6 +48,7 @@ pub struct Config {
     pub ssh: SshConfig,
     pub browser: BrowserConfig,
     pub rolling: RollingConfig,
+    pub drift: DriftConfig,
     pub log: LogConfig,
 }
 
@@ -77,6 +82,7 @@ impl Config {
             ssh: SshConfig::from_sources(sources)?,
             browser: BrowserConfig::from_sources(sources)?,
             rolling: RollingConfig::from_sources(sources)?,
+            drift: DriftConfig::from_sources(sources)?,
             log: LogConfig::from_sources(sources)?,
             data,
         })
@@ -91,6 +97,7 @@ impl Config {
             ssh: SshConfig::for_testing(),
             browser: BrowserConfig::for_testing(),
             rolling: RollingConfig::for_testing(),
+            drift: DriftConfig::for_testing(),
             log: LogConfig::for_testing(),
         }
     }

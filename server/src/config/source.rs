@@ -156,8 +156,9 @@ fn from_file(name: &str, text: &str) -> Result<BTreeMap<&'static str, Given>, Co
             return Err(ConfigError::Unknown {
                 name: table.get_ref().to_string(),
                 from: at(table.span().start),
-                hint: "; tables are [data] [database] [web] [ssh] [browser] [rolling] [log]"
-                    .to_owned(),
+                hint:
+                    "; tables are [data] [database] [web] [ssh] [browser] [rolling] [drift] [log]"
+                        .to_owned(),
             });
         };
         for (key, value) in content {

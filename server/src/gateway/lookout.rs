@@ -61,6 +61,11 @@ impl Lookout {
         join_all(readings).await.into_iter().collect()
     }
 
+    /// Somebody has just changed `balancer`: what was read of it is not shown any more.
+    pub async fn forget(&self, balancer: &Balancer) {
+        *self.watched(balancer).last.lock().await = None;
+    }
+
     fn watched(&self, balancer: &Balancer) -> Arc<Watched> {
         let mut all = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         match all.get(&balancer.id) {

@@ -6,8 +6,14 @@ mod lookout;
 /// Overview and pool, put together.
 mod pools;
 
+/// Pure: what waits for a person.
+mod needs;
+
 /// One deployment, put together.
 mod deployments;
+
+/// What people do about differences.
+mod drift;
 
 /// What people ask of a running deployment.
 mod commands;
@@ -17,10 +23,10 @@ pub mod refusal;
 
 pub use lookout::{Connect, Lookout};
 
-use crate::{clock::Clock, rolling::plan, seam::Planner, store};
+use crate::{clock::Clock, drift::Eyes, rolling::plan, seam::Planner, store};
 use app::{
     error::AppError,
-    gateway::{CommandOrder, DeployOrder, Gateway, PoolPath},
+    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, PoolPath},
     model::{
         access::{Actor, Subject, Verb, can},
         view::*,
@@ -36,6 +42,7 @@ pub struct LiveGateway {
     pool: PgPool,
     planner: Arc<dyn Planner>,
     lookout: Lookout,
+    eyes: Eyes,
     clock: Arc<dyn Clock>,
 }
 
@@ -49,12 +56,14 @@ impl LiveGateway {
         pool: PgPool,
         planner: Arc<dyn Planner>,
         lookout: Lookout,
+        eyes: Eyes,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             pool,
             planner,
             lookout,
+            eyes,
             clock,
         }
     }
@@ -184,6 +193,14 @@ impl Gateway for LiveGateway {
 
     async fn command(&self, actor: &Actor, order: &CommandOrder) -> Result<(), AppError> {
         self.ask(actor, order).await
+    }
+
+    async fn adopt(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError> {
+        self.adopt_differences(actor, order).await
+    }
+
+    async fn revert(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError> {
+        self.revert_differences(actor, order).await
     }
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

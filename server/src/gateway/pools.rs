@@ -3,20 +3,33 @@
 use super::{
     LiveGateway,
     lookout::see,
+    needs,
     refusal::{broken, no_pool},
 };
-use crate::store::{self, deployments as rows, proofs::NodeProof};
+use crate::{
+    drift,
+    store::{self, adoptions::Adoption, deployments as rows, drift::State, proofs::NodeProof},
+};
 use app::{
     error::AppError,
     gateway::PoolPath,
     model::{
         access::{Actor, Subject, Verb, can},
+        drift::{DriftLine, NodeDrift},
         environment::BalancerProduct,
-        ids::NodeId,
+        ids::{NodeId, PoolId},
+        name::Name,
         view::*,
     },
 };
 use std::collections::HashMap;
+
+/// What is known of what nodes run.
+struct Known {
+    proofs: HashMap<NodeId, NodeProof>,
+    adoptions: HashMap<NodeId, Adoption>,
+    states: HashMap<NodeId, State>,
+}
 
 /// Deployments shown of one pool.
 const RECENT: u32 = 10;
@@ -25,7 +38,7 @@ const MANY: u32 = 100;
 
 impl LiveGateway {
     pub(super) async fn show_overview(&self) -> Result<Overview, AppError> {
-        let (inventories, lately, proofs) = {
+        let (inventories, lately, known) = {
             let mut transaction = self.begin().await?;
             let mut inventories = Vec::new();
             for line in store::pools::list(&mut *transaction)
@@ -53,15 +66,27 @@ impl LiveGateway {
                 inventories.push((line, nodes, balancers, recent, active, runs));
             }
             let lately = rows::lines(&mut *transaction, 20).await.map_err(broken)?;
-            let proofs = store::proofs::latest(&mut *transaction, None)
-                .await
-                .map_err(broken)?;
-            (inventories, lately, by_node(proofs))
+            let known = Known::read(&mut transaction, None).await.map_err(broken)?;
+            (inventories, lately, known)
         };
         let balancers = inventories
             .iter()
             .flat_map(|(_, _, balancers, ..)| balancers);
         let readings = self.lookout.read(balancers).await;
+        let needs = needs::needs(inventories.iter().map(|(line, nodes, _, _, active, _)| {
+            needs::Pool {
+                environment: &line.environment,
+                application: &line.application,
+                active: active.as_ref(),
+                nodes: nodes
+                    .iter()
+                    .filter_map(|node| {
+                        let state = known.states.get(&node.id)?;
+                        Some((&node.name, state.compared.differences.as_slice()))
+                    })
+                    .collect(),
+            }
+        }));
         let pools = inventories
             .into_iter()
             .map(|(line, nodes, balancers, recent, active, runs)| PoolCard {
@@ -69,7 +94,7 @@ impl LiveGateway {
                     .into_iter()
                     .map(|node| NodeSquare {
                         admission: see(&node, &balancers, &readings).admission,
-                        version: proofs.get(&node.id).and_then(|proof| proof.version.clone()),
+                        version: known.version(node.id),
                         run: runs.get(&node.id).copied(),
                         name: node.name,
                     })
@@ -80,7 +105,11 @@ impl LiveGateway {
                 recent,
             })
             .collect();
-        Ok(Overview { pools, lately })
+        Ok(Overview {
+            needs,
+            pools,
+            lately,
+        })
     }
 
     pub(super) async fn show_pool(
@@ -88,7 +117,7 @@ impl LiveGateway {
         actor: &Actor,
         path: &PoolPath,
     ) -> Result<PoolView, AppError> {
-        let (pool, recent, releases, proofs) = {
+        let (pool, recent, releases, known) = {
             let mut transaction = self.begin().await?;
             let pool = store::pools::find(&mut transaction, &path.environment, &path.application)
                 .await
@@ -100,10 +129,10 @@ impl LiveGateway {
             let releases = store::releases::list(&mut *transaction, pool.application_id, MANY)
                 .await
                 .map_err(broken)?;
-            let proofs = store::proofs::latest(&mut *transaction, Some(pool.id))
+            let known = Known::read(&mut transaction, Some(pool.id))
                 .await
                 .map_err(broken)?;
-            (pool, recent, releases, by_node(proofs))
+            (pool, recent, releases, known)
         };
         let readings = self.lookout.read(&pool.balancers).await;
         let active = recent.iter().find(|line| !line.state.is_over()).cloned();
@@ -124,18 +153,28 @@ impl LiveGateway {
         } else {
             None
         };
+        let drift_refused = can(actor, Verb::Adopt, Subject::Pool(pool.id))
+            .and_then(|()| can(actor, Verb::Revert, Subject::Pool(pool.id)))
+            .err();
         let nodes = pool
             .nodes
             .into_iter()
             .map(|node| {
                 let seen = see(&node, &pool.balancers, &readings);
-                let proof = proofs.get(&node.id);
+                let proof = known.proofs.get(&node.id);
                 NodeRow {
                     admission: seen.admission,
                     words: seen.words,
                     open_work: seen.open_work,
-                    version: proof.and_then(|proof| proof.version.clone()),
+                    version: known.version(node.id),
                     proven: proof.map(|proof| (proof.number, proof.at)),
+                    adopted: known
+                        .adoption(node.id)
+                        .map(|adoption| (adoption.by.clone(), adoption.at)),
+                    drift: known
+                        .states
+                        .get(&node.id)
+                        .map(|state| shown(&node.name, state)),
                     node,
                 }
             })
@@ -167,15 +206,60 @@ impl LiveGateway {
                 .map(|flow| flow.title)
                 .collect(),
             deploy_refused,
+            drift_refused,
         })
     }
 }
 
-fn by_node(proofs: Vec<NodeProof>) -> HashMap<NodeId, NodeProof> {
-    proofs
-        .into_iter()
-        .map(|proof| (proof.node, proof))
-        .collect()
+impl Known {
+    async fn read(conn: &mut sqlx::PgConnection, pool: Option<PoolId>) -> sqlx::Result<Self> {
+        let proofs = store::proofs::latest(&mut *conn, pool).await?;
+        let adoptions = store::adoptions::latest(&mut *conn, pool).await?;
+        Ok(Self {
+            proofs: proofs
+                .into_iter()
+                .map(|proof| (proof.node, proof))
+                .collect(),
+            adoptions: adoptions
+                .into_iter()
+                .map(|adoption| (adoption.node, adoption))
+                .collect(),
+            states: store::drift::states(conn, pool).await?,
+        })
+    }
+
+    /// The adoption that counts: no proof came after it.
+    fn adoption(&self, node: NodeId) -> Option<&Adoption> {
+        let proof = self.proofs.get(&node);
+        let adoption = self.adoptions.get(&node)?;
+        proof
+            .is_none_or(|proof| adoption.at > proof.at)
+            .then_some(adoption)
+    }
+
+    /// What a node runs, as read between deployments; else what is expected there.
+    fn version(&self, node: NodeId) -> Option<Name> {
+        let read = self.states.get(&node);
+        let read = read.and_then(|state| state.compared.running.as_ref());
+        match (read, self.adoption(node), self.proofs.get(&node)) {
+            (Some(running), ..) => running.version.clone(),
+            (None, Some(adoption), _) => adoption.running.version.clone(),
+            (None, None, proof) => proof?.version.clone(),
+        }
+    }
+}
+
+fn shown(node: &Name, state: &State) -> NodeDrift {
+    let line = |difference: &app::model::drift::Difference| DriftLine {
+        id: drift::id(difference),
+        trouble: difference.trouble(node),
+        difference: difference.clone(),
+    };
+    NodeDrift {
+        differences: state.compared.differences.iter().map(line).collect(),
+        unread: state.compared.unread.clone(),
+        seen_at: state.seen_at,
+    }
 }
 
 fn product(product: &BalancerProduct) -> &'static str {

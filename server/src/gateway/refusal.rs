@@ -23,6 +23,13 @@ pub fn no_pool(path: &PoolPath) -> AppError {
     )
 }
 
+pub fn no_node(path: &PoolPath, node: &Name) -> AppError {
+    AppError::NotFound(Trouble::new(format!(
+        "The pool {}/{} has no node {node}.",
+        path.environment, path.application
+    )))
+}
+
 pub fn no_deployment(path: &PoolPath, number: u32) -> AppError {
     AppError::NotFound(Trouble::new(format!(
         "The pool {}/{} has no deployment #{number}.",

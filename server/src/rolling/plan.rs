@@ -1,6 +1,6 @@
 //! Pure: what a pool has, and what each node runs, to a plan; or the reason why not.
 
-use crate::store::{pools::PoolInventory, proofs::NodeProof};
+use crate::store::{adoptions::Adoption, pools::PoolInventory, proofs::NodeProof};
 use app::model::{
     deployment::{Before, Fingerprint, Plan, PlannedNode, PlannedSuite},
     environment::Node,
@@ -20,6 +20,8 @@ pub struct Seen {
     /// The registered release whose checksum lies there.
     pub version: Option<Name>,
     pub proof: Option<NodeProof>,
+    /// Somebody said that what lies there is right.
+    pub adopted: Option<Adoption>,
     /// The suite of that proof.
     pub suite: Option<PlannedSuite>,
 }
@@ -101,10 +103,19 @@ pub fn make(pool: PoolInventory, wish: Wish, seen: Vec<Seen>) -> Result<Plan, Tr
 
 fn before(seen: Seen) -> Option<Before> {
     let release_dir = seen.current?;
+    let proven_at = seen.proof.as_ref().map(|proof| proof.at);
     let proven = seen.proof.and_then(|proof| proof.version);
+    let adopted = seen
+        .adopted
+        .filter(|adoption| proven_at.is_none_or(|at| adoption.at > at));
+    // an undo expects the answer that was adopted, also where the release calls itself otherwise
+    let answers = adopted
+        .as_ref()
+        .and_then(|adoption| adoption.answers.as_ref()?.parse().ok());
+    let adopted = adopted.and_then(|adoption| adoption.running.version);
     Some(Before {
         release_dir,
-        version: seen.version.or(proven),
+        version: answers.or(seen.version).or(adopted).or(proven),
         suite: seen.suite,
     })
 }
@@ -298,6 +309,39 @@ mod tests {
         assert_eq!(plan.nodes[1].before, None);
         assert_eq!(plan.others.len(), 1);
         assert_eq!(plan.others[0].name.as_str(), "blue");
+    }
+
+    #[test]
+    fn what_was_adopted_is_what_an_undo_goes_back_to() {
+        use app::model::drift::Running;
+        let adoption = |version: Option<&str>, answers: Option<&str>| Adoption {
+            node: NodeId::generate(),
+            running: Running {
+                release_dir: name("20261001000000"),
+                version: version.map(name),
+            },
+            answers: answers.map(str::to_owned),
+            in_service: true,
+            by: "ann".into(),
+            at: Timestamp(1),
+        };
+        for (registered, adopted, expected) in [
+            (None, adoption(Some("1.0"), None), Some("1.0")),
+            (None, adoption(Some("1.0"), Some("1.0")), Some("1.0")),
+            (Some("1.1"), adoption(None, None), Some("1.1")),
+            // the release calls itself otherwise, and somebody said that this is right
+            (Some("1.6"), adoption(Some("1.6"), Some("1.0")), Some("1.0")),
+            (None, adoption(None, Some("not a name")), None),
+        ] {
+            let before = before(Seen {
+                current: Some(name("20261001000000")),
+                version: registered.map(name),
+                adopted: Some(adopted.clone()),
+                ..Seen::default()
+            });
+            let version = before.unwrap().version;
+            assert_eq!(version, expected.map(name), "{registered:?} {adopted:?}");
+        }
     }
 
     #[test]

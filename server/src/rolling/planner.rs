@@ -99,6 +99,9 @@ impl Planner {
         let proof = store::proofs::proof_for(&self.pool, node.id, &current)
             .await
             .map_err(|error| internal(&error))?;
+        let adoption = store::adoptions::of_release(&self.pool, node.id, &current)
+            .await
+            .map_err(|error| internal(&error))?;
         let suite = match proof.as_ref().and_then(|proof| proof.suite) {
             Some(revision) => store::suites::get(&self.pool, revision)
                 .await
@@ -108,6 +111,7 @@ impl Planner {
         Ok(Seen {
             version: registered.map(|release| release.version.clone()),
             current: Some(current),
+            adopted: adoption,
             proof,
             suite,
         })

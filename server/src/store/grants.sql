@@ -12,7 +12,8 @@ BEGIN
     GRANT INSERT, UPDATE, DELETE ON
         environments, applications, balancers, pools, nodes, members, users, sessions, tokens, sign_in_attempts
         TO pitlane;
-    GRANT INSERT ON suite_revisions, releases, proofs, commands TO pitlane;
+    GRANT INSERT ON suite_revisions, releases, proofs, adoptions, commands TO pitlane;
+    GRANT INSERT, UPDATE, DELETE ON adopted_admissions, drift_checks, drift_states TO pitlane;
     GRANT UPDATE ON leases TO pitlane;
     GRANT USAGE ON SEQUENCE epoch TO pitlane;
     GRANT INSERT, UPDATE ON log_heads, visitor_reports TO pitlane;

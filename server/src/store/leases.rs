@@ -86,6 +86,14 @@ pub async fn release(executor: impl PgExecutor<'_>, claim: Claim) -> sqlx::Resul
     .map(drop)
 }
 
+/// A number for an order outside any deployment, higher than all before it.
+pub async fn draw_epoch(executor: impl PgExecutor<'_>) -> sqlx::Result<u64> {
+    sqlx::query_scalar!(r#"SELECT nextval('epoch') AS "epoch!""#)
+        .fetch_one(executor)
+        .await
+        .map(i64::unsigned_abs)
+}
+
 /// A node has seen epoch `seen`, which this database has not given out: it was restored from before. From now on
 /// epochs are higher again. Safe to repeat.
 pub async fn raise_epoch(executor: impl PgExecutor<'_>, seen: u64) -> sqlx::Result<()> {

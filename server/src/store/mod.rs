@@ -30,6 +30,12 @@ pub mod releases;
 /// What was proven on which node.
 pub mod proofs;
 
+/// What people said is right although we did not bring it about.
+pub mod adoptions;
+
+/// How nodes were last found to be, and whose turn it is to look.
+pub mod drift;
+
 /// Deployments: queue one, list them.
 pub mod deployments;
 
@@ -64,7 +70,7 @@ pub mod attempts;
 pub mod audit;
 
 /// `LISTEN` here. Payloads: `queued:<deployment>`, `journal:<deployment>:<seq>`, `command:<deployment>`,
-/// `log:<deployment>:<id>`, `visitors:<deployment>`. A notification only says "look": read from your cursor.
+/// `log:<deployment>:<id>`, `visitors:<deployment>`, `drift:<pool>`. A notification only says "look": read from your cursor.
 pub const CHANNEL: &str = "pitlane";
 
 /// The role that serves, where the installation separates roles.

@@ -20,3 +20,6 @@ mod web;
 
 /// The engine.
 mod rolling;
+
+/// What differs from what we left, between deployments.
+mod drift;

@@ -6,6 +6,9 @@ mod overview;
 /// Pools: look, plan, deploy.
 mod pools;
 
+/// Differences: adopt, revert.
+mod drift;
+
 /// Deployments: look, record, abort.
 mod deployments;
 
@@ -46,6 +49,8 @@ pub fn routes() -> Router<Web> {
         .route(pool, get(pools::show))
         .route(&format!("{pool}/plan"), post(pools::plan))
         .route(&format!("{pool}/deployments"), post(pools::deploy))
+        .route(&format!("{pool}/adopt"), post(drift::adopt))
+        .route(&format!("{pool}/revert"), post(drift::revert))
         .route(deployment, get(deployments::show))
         .route(&format!("{deployment}/record"), get(deployments::record))
         .route(&format!("{deployment}/abort"), post(deployments::abort))

@@ -1,13 +1,13 @@
 //! The engine on a real PostgreSQL, with a balancer, machines, an application and a browser in memory.
 
 /// A clock that goes faster than the wall's.
-mod clock;
+pub mod clock;
 
 /// A balancer and machines that behave as real ones do.
-mod world;
+pub mod world;
 
 /// What an operator does and then sees.
-mod ops;
+pub mod ops;
 
 /// A release that works.
 mod good;

@@ -13,7 +13,7 @@ use server::{
     },
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -86,6 +86,8 @@ struct Machines {
     versions: HashMap<String, String>,
     /// How an application calls itself after its switch; `None`: it does not come up.
     behaves: HashMap<String, Option<String>>,
+    /// No way there over SSH.
+    unreachable: HashSet<Name>,
 }
 
 /// Machines on which a switch lets another release answer.
@@ -118,6 +120,29 @@ impl Shells {
         machine.releases.insert(dir.into(), sha256.into());
         machine.current = Some(dir.into());
         machines.answer(node, &self.probe);
+    }
+
+    /// Somebody moves `current`, and restarts nothing.
+    pub fn points(&self, node: &Name, dir: &str, sha256: &str) {
+        let mut machines = self.machines();
+        let machine = machines.machines.entry(node.clone()).or_default();
+        machine.releases.insert(dir.into(), sha256.into());
+        machine.current = Some(dir.into());
+    }
+
+    /// A process that somebody forgot says it is `version`.
+    pub fn answers(&self, node: &Name, version: &str) {
+        self.probe.answers(node, version);
+    }
+
+    /// Or can be reached again.
+    pub fn is_unreachable(&self, node: &Name, on: bool) {
+        let mut machines = self.machines();
+        if on {
+            machines.unreachable.insert(node.clone());
+        } else {
+            machines.unreachable.remove(node);
+        }
     }
 
     /// The application of this version does not come up.
@@ -207,6 +232,11 @@ impl RemoteShell for Shells {
         script: &Script,
         limit: Duration,
     ) -> Result<Reading, RemoteError> {
+        if self.machines().unreachable.contains(&node.name) {
+            return Err(RemoteError::ConnectionRefused {
+                address: node.ssh.host.clone(),
+            });
+        }
         let machine = self.machines().machines.get(&node.name).cloned();
         let machine = machine.unwrap_or_default();
         match script.label {

@@ -21,3 +21,6 @@ mod releases;
 
 /// Start and stop.
 mod life;
+
+/// Differences: page, forms, API.
+mod drift;

@@ -17,6 +17,10 @@ use server::{
     assemble::{Core, Parts},
     balancer::fake::FakeBalancer,
     config::{Config, database::GivenDatabase},
+    drift::Eyes,
+    gateway::Connect,
+    probe::fake::FakeProbe,
+    remote::fake::FakeShell,
     seam::{Engine, Planner},
     serve::{Service, StartError},
     store::{pools, users},
@@ -123,6 +127,17 @@ impl Visitor {
         }
     }
 
+    /// The same with one more cookie.
+    pub fn with_cookie(&self, cookie: &str) -> Self {
+        let header = self.header.clone();
+        let header = header.map(|(name, value)| (name, format!("{value}; {cookie}")));
+        Self {
+            client: self.client.clone(),
+            base: self.base.clone(),
+            header,
+        }
+    }
+
     pub async fn get(&self, path: &str) -> Response {
         self.request(Method::GET, path).send().await.unwrap()
     }
@@ -174,13 +189,21 @@ pub async fn start(config: Config) -> Result<Service, StartError> {
 }
 
 fn parts(core: &Core) -> anyhow::Result<Parts> {
+    let connect: Connect = Arc::new(|balancer| {
+        let workers = (0..100).map(|byte| format!("http://127.0.0.{byte}:9000"));
+        Ok(FakeBalancer::new(balancer.name.as_str(), workers))
+    });
     Ok(Parts {
         planner: Arc::new(SamplePlanner(core.pool.clone())),
         engine: Arc::new(Waiting),
-        connect: Arc::new(|balancer| {
-            let workers = (0..100).map(|byte| format!("http://127.0.0.{byte}:9000"));
-            Ok(FakeBalancer::new(balancer.name.as_str(), workers))
-        }),
+        eyes: Eyes {
+            connect: connect.clone(),
+            shell: Arc::new(FakeShell::default()),
+            probe: Arc::new(FakeProbe::default()),
+            at_once: 4,
+        },
+        owner: "test".to_owned(),
+        connect,
     })
 }
 

@@ -1,0 +1,82 @@
+//! What came of a form, told once on the page that follows. It travels in a cookie, so that no link can put words
+//! into our mouth, and is forgotten when it was read.
+
+use crate::model::trouble::Trouble;
+use axum::http::{HeaderValue, header, request::Parts};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use serde::{Deserialize, Serialize};
+
+const COOKIE: &str = "pitlane_told";
+/// Longer sentences lose their details: a cookie holds 4 KB.
+const LONGEST: usize = 1_800;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// It was done; else it was not, and this is why.
+    pub done: bool,
+    pub trouble: Trouble,
+}
+
+pub fn tell(told: &Told) {
+    let text = |told: &Told| serde_json::to_string(told).expect("words are JSON");
+    let mut said = text(told);
+    if said.len() > LONGEST {
+        said = text(&Told {
+            done: told.done,
+            trouble: Trouble::new(told.trouble.what.chars().take(300).collect::<String>()),
+        });
+    }
+    set(&hex(said.as_bytes()), 60);
+}
+
+/// What the form before this page was told, if there was one; the next page is not told again.
+pub fn hear() -> Option<Told> {
+    let parts = use_context::<Parts>()?;
+    let told = parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|cookies| cookies.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
+    set("", 0);
+    serde_json::from_slice(&unhex(told)?).ok()
+}
+
+fn set(value: &str, seconds: u32) {
+    let cookie =
+        format!("{COOKIE}={value}; Path=/pools; Max-Age={seconds}; HttpOnly; SameSite=Lax");
+    if let (Some(response), Ok(cookie)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&cookie),
+    ) {
+        response.append_header(header::SET_COOKIE, cookie);
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let half = |at: usize| char::from(*text.as_bytes().get(at)?).to_digit(16);
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::try_from(half(at)? * 16 + half(at + 1)?).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_words_go_through_a_cookie() {
+        let words = "Größe; \"quoted\", 100 %\n";
+        assert_eq!(unhex(&hex(words.as_bytes())).unwrap(), words.as_bytes());
+        for bad in ["a", "zz", "é0"] {
+            assert_eq!(unhex(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Pure: the inbox. What stopped and waits comes first, then what differs, then what nobody adopted.
+
+use app::model::{
+    deployment::DeploymentState,
+    drift::Difference,
+    name::Name,
+    view::{DeploymentLine, Need},
+};
+
+/// A pool as far as it may need somebody.
+pub struct Pool<'a> {
+    pub environment: &'a Name,
+    pub application: &'a Name,
+    pub active: Option<&'a DeploymentLine>,
+    pub nodes: Vec<(&'a Name, &'a [Difference])>,
+}
+
+pub fn needs<'a>(pools: impl Iterator<Item = Pool<'a>>) -> Vec<Need> {
+    let (mut halted, mut drift, mut unadopted) = (Vec::new(), Vec::new(), Vec::new());
+    for pool in pools {
+        let stopped = pool
+            .active
+            .filter(|line| line.state == DeploymentState::Halted);
+        halted.extend(stopped.map(|line| Need::Halted {
+            line: Box::new(line.clone()),
+        }));
+        drift.extend(drifted(&pool));
+        unadopted.extend(never_adopted(&pool));
+    }
+    halted.into_iter().chain(drift).chain(unadopted).collect()
+}
+
+fn drifted(pool: &Pool<'_>) -> Option<Need> {
+    let mut nodes: Vec<Name> = Vec::new();
+    let mut first = None;
+    let mut many = 0_usize;
+    for (node, differences) in &pool.nodes {
+        for difference in *differences {
+            if matches!(difference, Difference::Unadopted { .. }) {
+                continue;
+            }
+            many += 1;
+            first.get_or_insert_with(|| difference.trouble(node).what);
+            if !nodes.contains(node) {
+                nodes.push((*node).clone());
+            }
+        }
+    }
+    let first = first?;
+    let words = if many == 1 {
+        first
+    } else {
+        let names: Vec<_> = nodes.iter().take(4).map(Name::as_str).collect();
+        let more = match nodes.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("{many} differences on {}{more}.", names.join(", "))
+    };
+    Some(Need::Drift {
+        environment: pool.environment.clone(),
+        application: pool.application.clone(),
+        nodes,
+        words,
+    })
+}
+
+fn never_adopted(pool: &Pool<'_>) -> Option<Need> {
+    let is_new = |differences: &[Difference]| {
+        let mut all = differences.iter();
+        all.any(|difference| matches!(difference, Difference::Unadopted { .. }))
+    };
+    let nodes = pool
+        .nodes
+        .iter()
+        .filter(|(_, differences)| is_new(differences));
+    let nodes: Vec<Name> = nodes.map(|(node, _)| (*node).clone()).collect();
+    (!nodes.is_empty()).then(|| Need::Unadopted {
+        environment: pool.environment.clone(),
+        application: pool.application.clone(),
+        nodes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use app::model::drift::{Pointing, Running};
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    fn running(dir: &str) -> Running {
+        Running {
+            release_dir: name(dir),
+            version: None,
+        }
+    }
+
+    fn moved() -> Difference {
+        Difference::Current {
+            expected: running("1"),
+            found: Pointing::Nothing,
+            answers: None,
+        }
+    }
+
+    fn strange() -> Difference {
+        Difference::Unadopted {
+            found: running("1"),
+            answers: None,
+        }
+    }
+
+    fn said(nodes: &[(&str, Vec<Difference>)]) -> Vec<String> {
+        let (production, shop) = (name("production"), name("shop"));
+        let names: Vec<_> = nodes.iter().map(|(node, _)| name(node)).collect();
+        let nodes = names.iter().zip(nodes);
+        let pool = Pool {
+            environment: &production,
+            application: &shop,
+            active: None,
+            nodes: nodes
+                .map(|(name, (_, all))| (name, all.as_slice()))
+                .collect(),
+        };
+        needs([pool].into_iter())
+            .into_iter()
+            .map(|need| match need {
+                Need::Halted { line } => format!("halted {}", line.number),
+                Need::Drift { nodes, words, .. } => format!("{}: {words}", nodes.len()),
+                Need::Unadopted { nodes, .. } => format!("{} unadopted", nodes.len()),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn one_difference_is_told_and_many_are_counted() {
+        assert_eq!(said(&[("red", vec![])]), [""; 0]);
+        assert_eq!(
+            said(&[("red", vec![moved()])]),
+            ["1: On red there is no `current`; expected is 1."]
+        );
+        assert_eq!(
+            said(&[("red", vec![moved(), moved()]), ("blue", vec![moved()])]),
+            ["2: 3 differences on red, blue."]
+        );
+        let many = ["a", "b", "c", "d", "e", "f"].map(|node| (node, vec![moved()]));
+        assert_eq!(said(&many), ["6: 6 differences on a, b, c, d and 2 more."]);
+    }
+
+    #[test]
+    fn what_nobody_adopted_is_one_thing_to_do_and_comes_last() {
+        assert_eq!(
+            said(&[("red", vec![strange(), moved()]), ("blue", vec![strange()])]),
+            [
+                "1: On red there is no `current`; expected is 1.",
+                "2 unadopted"
+            ]
+        );
+    }
+}
