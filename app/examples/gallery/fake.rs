@@ -134,6 +134,8 @@ impl Fake {
         };
         Verbs {
             turn: 1,
+            key: "k".into(),
+            outlook: Outlook::default(),
             verbs: Command::ALL
                 .into_iter()
                 .filter(|command| !command.needs_node())
@@ -343,6 +345,10 @@ impl Gateway for Fake {
         }
         all.extend(self.recent());
         Ok(all)
+    }
+
+    async fn running(&self, _: &Actor, _: &PoolPath) -> Result<Option<DeploymentLine>, AppError> {
+        Ok(self.busy().then(|| self.line(42)))
     }
 
     async fn verbs(&self, actor: &Actor, _: &PoolPath, _: u32) -> Result<Verbs, AppError> {

@@ -121,7 +121,21 @@ pub struct DeploymentView {
 pub struct Verbs {
     /// The moment this is about; a button sends it along.
     pub turn: u64,
+    /// Made anew for each reading: with command and node behind it, the key of one button.
+    pub key: String,
+    pub outlook: Outlook,
     pub verbs: Vec<VerbLine>,
+}
+
+/// How it goes on from here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Outlook {
+    /// What happens next, one or two sentences.
+    pub next: String,
+    /// Who acts: `Pitlane`, `a person`, `nobody`.
+    pub who: String,
+    /// When it happens by itself at the latest; `None`: there is no such time.
+    pub until: Option<Timestamp>,
 }
 
 /// One thing that can be asked.
