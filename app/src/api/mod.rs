@@ -1,8 +1,15 @@
 //! The doors: who is asking, call the gateway, map the error. What the pages read is not public; what a
 //! form or an island sends is a server function below `/_fn`.
 
-/// Starting and stopping deployments.
+/// Starting deployments.
 pub mod deployments;
+
+/// What people ask of a running deployment.
+pub mod commands;
+
+/// A sentence for the next page.
+#[cfg(feature = "ssr")]
+pub mod flash;
 
 /// What a deployment would do.
 pub mod plans;

@@ -5,10 +5,14 @@ use super::{
     problem::page,
 };
 use crate::{
-    api::asking,
-    components::frame::{Frame, Section},
+    api::{asking, flash},
+    components::{
+        frame::{Frame, Section},
+        status::status,
+    },
     islands::live::LiveDeployment,
-    model::{live::Live, name::Name, view::DeploymentView},
+    model::{live::Live, mark::Mark, name::Name, view::DeploymentView},
+    paths,
 };
 use leptos::prelude::*;
 
@@ -29,6 +33,13 @@ fn draw(view: DeploymentView) -> impl IntoView {
     let live = Live::from_events(&view.events);
     let chosen = query::<Name>("node");
     let still_running = !live.is_over();
+    let refused = live.plan.as_ref().and_then(|plan| {
+        flash::take(&paths::deployment(
+            &plan.environment,
+            &plan.application,
+            plan.number,
+        ))
+    });
     view! {
         <Frame title=live.tab_title() section=Section::Deployments icon=live.mark().tab_icon()>
             {still_running
@@ -38,6 +49,15 @@ fn draw(view: DeploymentView) -> impl IntoView {
                             <meta http-equiv="refresh" content="5"/>
                             <p class="note out">"Without scripting this page reloads itself every 5 seconds."</p>
                         </noscript>
+                    }
+                })}
+            {refused
+                .map(|words| {
+                    view! {
+                        <p class="note halt refused" role="alert">
+                            {status(Mark::Halt, "Refused")}
+                            <span class="note-body">{words}</span>
+                        </p>
                     }
                 })}
             <LiveDeployment view chosen/>

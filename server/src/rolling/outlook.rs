@@ -39,8 +39,9 @@ pub fn outlook(job: &Job) -> Outlook {
         DeploymentState::Undoing => say(
             PITLANE,
             format!(
-                "{} what it ran before, is proven again and rejoins. No further node is touched.",
-                gets_back(job)
+                "{} what it ran before, is proven again and rejoins; {}.",
+                gets_back(job),
+                after_undo(job)
             ),
         ),
         DeploymentState::Aborting => say(
@@ -142,10 +143,25 @@ fn out(job: &Job) -> Vec<&NodeRun> {
     job.nodes.iter().filter(|node| node.out).collect()
 }
 
+/// What an undo ends in, by what began it.
+fn after_undo(job: &Job) -> &'static str {
+    let skips = job
+        .nodes
+        .iter()
+        .any(|node| node.skip && node.state != NodeRunState::Skipped);
+    match (&job.cause, skips) {
+        (_, true) => "then the deployment goes on with the others",
+        (Some(cause), false) if cause.failure.class == FailureClass::Release => {
+            "no further node is touched"
+        }
+        (_, false) => "then the deployment halts and waits for a person",
+    }
+}
+
 fn gets_back(job: &Job) -> String {
     match out(job).as_slice() {
-        [] => "The node that failed gets".to_owned(),
-        out => names(job, out, "gets", "get, one after the other,"),
+        [] => "The node that failed gets back".to_owned(),
+        out => names(job, out, "gets back", "get back, one after the other,"),
     }
 }
 
@@ -206,10 +222,10 @@ mod tests {
         rolling, out: When the nodes at hand have rejoined, it has succeeded. [Pitlane]
         held: Every node is in service. It goes on when somebody resumes it; there is no limit to that. [a person]
         held, out: red is out of service and watched. At 14:32 UTC, after 30 min, it is put back and the deployment halts, unless somebody resumes it. [a person, until 14:32:11]
-        undoing: The node that failed gets what it ran before, is proven again and rejoins. No further node is touched. [Pitlane]
-        undoing, out: red gets what it ran before, is proven again and rejoins. No further node is touched. [Pitlane]
+        undoing: The node that failed gets back what it ran before, is proven again and rejoins; then the deployment halts and waits for a person. [Pitlane]
+        undoing, out: red gets back what it ran before, is proven again and rejoins; then the deployment halts and waits for a person. [Pitlane]
         aborting: It ends as soon as nothing runs any more; no further node is touched. [Pitlane]
-        aborting, out: red gets what it ran before, is proven again and rejoins; then it ends. [Pitlane]
+        aborting, out: red gets back what it ran before, is proven again and rejoins; then it ends. [Pitlane]
         halted: Every node is in service. Somebody continues or aborts. [a person]
         halted, out: red is out of service and watched. Somebody skips the node or aborts. [a person]
         succeeded: It has ended; the pool is free for the next one. [nobody]

@@ -1,6 +1,6 @@
 //! One node in detail: its proof so far, the latest picture, every step, the log.
 
-use super::Page;
+use super::{Page, verbs};
 use crate::{
     components::status::{icon, status},
     model::{
@@ -20,13 +20,18 @@ pub fn details(page: Page) -> impl IntoView {
     let drawn = move || {
         page.live.with(|live| {
             let open = page.open_node(live);
-            live.node(open).map(|node| body(live, node))
+            live.node(open).map(|node| {
+                let verbs = page
+                    .verbs
+                    .with(|verbs| verbs::of_node(live, verbs, &node.name));
+                body(live, node, verbs)
+            })
         })
     };
     view! { <aside class="card details" id="details" aria-label="One node in detail">{drawn}</aside> }
 }
 
-fn body(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
+fn body<V: IntoView>(live: &Live, node: &LiveNode, verbs: V) -> impl IntoView + use<V> {
     let (mark, words) = node.standing(live.is_over());
     view! {
         <header>
@@ -34,6 +39,8 @@ fn body(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
             {status(mark, words)}
         </header>
         <div class="pad stack">
+            {node.alarm.clone().filter(|_| node.is_out()).map(|words| view! { <p class="alarm">{status(Mark::Halt, "Alarm")} " " {words}</p> })}
+            {verbs}
             {facts(live, node)}
             {latest(live, node)}
             {steps(live, node)}

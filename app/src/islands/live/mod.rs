@@ -13,6 +13,12 @@ use std::time::Duration;
 /// Headline, verbs, what went wrong.
 mod top;
 
+/// What can be asked, as buttons.
+mod verbs;
+
+/// What happened, in sentences.
+mod told;
+
 /// A row per node.
 mod nodes;
 
@@ -93,6 +99,7 @@ pub fn LiveDeployment(view: DeploymentView, chosen: Option<Name>) -> impl IntoVi
 
     #[cfg(feature = "hydrate")]
     stream::follow(page);
+    verbs::follow(page);
 
     // each part boxed: the type of the whole would be too deep for the compiler
     view! {
@@ -103,6 +110,7 @@ pub fn LiveDeployment(view: DeploymentView, chosen: Option<Name>) -> impl IntoVi
                     {nodes::nodes(page).into_any()}
                     {waterfall::waterfall(page).into_any()}
                     {visitors::visitors(page).into_any()}
+                    {told::told(page).into_any()}
                     {details::output(page).into_any()}
                 </div>
                 {details::details(page).into_any()}

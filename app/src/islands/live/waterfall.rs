@@ -23,6 +23,7 @@ pub fn waterfall(page: Page) -> impl IntoView {
                     <span class="smoke">"smoke"</span>
                     <span class="serve">"rejoin"</span>
                     <span class="undo">"undo"</span>
+                    <span class="out">"stopped"</span>
                 </span>
             </header>
             <div class="wf">
@@ -68,6 +69,8 @@ fn bar(bar: Bar) -> impl IntoView {
     let class = match bar.look {
         Look::Prepare => "bar out".to_owned(),
         Look::Failed => format!("bar {}", Mark::Fail.class()),
+        Look::Stopped => "bar stopped".to_owned(),
+        Look::Soak => format!("bar soak {}", Mark::Serve.class()),
         Look::Ghost => "bar ghost".to_owned(),
         Look::Stage(mark, Pass::Forward) => format!("bar {}", mark.class()),
         Look::Stage(mark, Pass::Undo) => format!("bar back {}", mark.class()),

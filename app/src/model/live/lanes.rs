@@ -43,6 +43,10 @@ pub enum Look {
     /// Colour of its stage; hatched in the undo pass.
     Stage(Mark, Pass),
     Failed,
+    /// Ended by nobody's fault, before it could pass or fail.
+    Stopped,
+    /// Watched after it rejoined.
+    Soak,
     Ghost,
 }
 
@@ -120,11 +124,15 @@ impl Live {
                 node.is_done(),
                 node.is_put_back(),
             ) {
+                (Some(segment), ..) if !self.is_over() && segment.work == Work::Soak => {
+                    format!("{}, watched", node.target)
+                }
                 (Some(segment), ..) if !self.is_over() => match segment.pass {
                     Pass::Forward => segment.work.word().to_owned(),
                     Pass::Undo => format!("undo: {}", segment.work),
                 },
                 (_, true, _) => format!("{}, proven", node.target),
+                _ if node.is_skipped() => "skipped".to_owned(),
                 (_, _, true) => "put back, proven".to_owned(),
                 _ if node.is_out() => "out".to_owned(),
                 _ if node.is_touched() => "stopped".to_owned(),
@@ -187,11 +195,16 @@ impl Scale {
     }
 
     fn segment(&self, segment: &Segment, now: Timestamp) -> Bar {
-        let word = segment.work.word();
+        let word = match segment.work {
+            Work::Soak => "watched",
+            work => work.word(),
+        };
         let look = match (segment.work, segment.passed) {
             (_, Some(false)) => Look::Failed,
+            (_, None) if segment.end.is_some() => Look::Stopped,
+            (Work::Soak, _) => Look::Soak,
             (Work::Stage(stage), _) => Look::Stage(stage.into(), segment.pass),
-            (Work::Prepare | Work::Soak, _) => Look::Prepare,
+            (Work::Prepare, _) => Look::Prepare,
         };
         let bar = self.bar(segment.start, segment.end.unwrap_or(now), word);
         let undo = if segment.pass == Pass::Undo {

@@ -8,13 +8,16 @@ use super::{
     ids::NodeId,
     journal::{Event, Fact, VisitorReport},
     name::Name,
-    stage::{Pass, Work},
+    stage::{Pass, Stage, Work},
     time::Timestamp,
     trouble::Failure,
 };
 
 /// One node's part of it.
 pub mod node;
+
+/// What happened, in sentences.
+mod told;
 
 /// A sentence with machine words in it.
 mod sentence;
@@ -29,6 +32,7 @@ pub mod lanes;
 pub mod film;
 
 pub use node::{LiveNode, Segment};
+pub use told::Told;
 
 /// Everything the live page shows, except the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +49,10 @@ pub struct Live {
     pub nodes: Vec<LiveNode>,
     pub reasserted: Vec<Repair>,
     pub visitors: Option<VisitorReport>,
-    pub asked: Vec<Asked>,
+    /// Who has it in hand, as far as anybody has.
+    pub owner: Option<String>,
+    /// Oldest first.
+    pub told: Vec<Told>,
     /// The failure that ended the way forward, else the latest one.
     pub trouble: Option<Mishap>,
 }
@@ -58,15 +65,6 @@ pub struct Repair {
     pub balancer: Name,
     pub found: Admission,
     pub words: String,
-}
-
-/// What a person asked of the running deployment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    pub at: Timestamp,
-    pub command: Command,
-    pub by: String,
-    pub refused: Option<String>,
 }
 
 /// A failed attempt.
@@ -91,7 +89,8 @@ impl Live {
             nodes: Vec::new(),
             reasserted: Vec::new(),
             visitors: None,
-            asked: Vec::new(),
+            owner: None,
+            told: Vec::new(),
             trouble: None,
         };
         for event in events {
@@ -106,6 +105,7 @@ impl Live {
             return;
         }
         self.last_seq = event.seq;
+        self.tell(event);
         match &event.fact {
             Fact::Planned { plan } => {
                 self.started_at = event.at;
@@ -120,8 +120,12 @@ impl Live {
             | Fact::Observed { .. }
             | Fact::Reconciled { .. }
             | Fact::Behind { .. }
-            | Fact::Adopted { .. }
-            | Fact::Requeued {} => {}
+            | Fact::Adopted { .. } => {}
+            Fact::Requeued {} => {
+                if let Some(node) = self.node_mut(event.node) {
+                    node.requeued();
+                }
+            }
             Fact::Alarmed { words } => {
                 if let Some(node) = self.node_mut(event.node) {
                     node.alarm = Some(words.clone());
@@ -168,15 +172,15 @@ impl Live {
             }),
             Fact::Visited { report } => self.visitors = Some(*report),
             Fact::Commanded {
-                command,
-                by,
-                refused,
-            } => self.asked.push(Asked {
-                at: event.at,
-                command: *command,
-                by: by.clone(),
-                refused: refused.clone(),
-            }),
+                command: Command::Skip,
+                refused: None,
+                ..
+            } => {
+                if let Some(node) = self.node_mut(event.node) {
+                    node.skip = true;
+                }
+            }
+            Fact::Commanded { .. } => {}
         }
     }
 
@@ -225,6 +229,29 @@ impl Live {
             .or_else(|| failed.filter(|_| self.state != DeploymentState::Succeeded))
             .or_else(|| self.nodes.iter().rev().find(|node| node.is_touched()))
             .or_else(|| self.nodes.first())
+    }
+
+    /// What changes when other things become possible to ask: the page reads them again then.
+    pub fn moment(&self) -> (DeploymentState, usize, usize, Option<Timestamp>) {
+        let draining = |node: &&LiveNode| {
+            node.at_work()
+                .is_some_and(|segment| segment.work == Work::Stage(Stage::Drain))
+        };
+        (
+            self.state,
+            self.told.len(),
+            self.nodes.iter().filter(draining).count(),
+            self.trouble.as_ref().map(|mishap| mishap.at),
+        )
+    }
+
+    /// Nodes that have been out for longer than their pool allows.
+    pub fn alarms(&self) -> impl Iterator<Item = (&LiveNode, &str)> {
+        let alarmed = |node: &'_ LiveNode| node.is_out();
+        self.nodes
+            .iter()
+            .filter(move |node| alarmed(node))
+            .filter_map(|node| Some((node, node.alarm.as_deref()?)))
     }
 
     /// Nodes whose way forward is complete.

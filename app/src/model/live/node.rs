@@ -56,6 +56,10 @@ pub struct LiveNode {
     pub failure: Option<(Pass, Work, Failure)>,
     /// It has been out for longer than its pool allows: the sentence.
     pub alarm: Option<String>,
+    /// Somebody asked to leave it out.
+    pub skip: bool,
+    /// Where in `segments` its present run begins: it was put back and is rolled again.
+    pub run_from: usize,
 }
 
 impl LiveNode {
@@ -80,7 +84,22 @@ impl LiveNode {
             smoked: Vec::new(),
             failure: None,
             alarm: None,
+            skip: false,
+            run_from: 0,
         }
+    }
+
+    /// From the start again.
+    pub(super) fn requeued(&mut self) {
+        self.run_from = self.segments.len();
+        (self.put, self.failure, self.alarm) = (None, None, None);
+        self.smoked.clear();
+        self.steps.clear();
+    }
+
+    /// Attempts of its present run.
+    fn run(&self) -> &[Segment] {
+        &self.segments[self.run_from..]
     }
 
     pub(super) fn started(&mut self, attempt: Attempt, at: Timestamp) {
@@ -199,8 +218,13 @@ impl LiveNode {
     }
 
     fn passed(&self, pass: Pass, work: Work) -> bool {
-        self.segments
-            .iter()
+        // what was prepared stays prepared
+        let of = if work == Work::Prepare {
+            &self.segments
+        } else {
+            self.run()
+        };
+        of.iter()
             .any(|s| s.pass == pass && s.work == work && s.passed == Some(true))
     }
 
@@ -227,11 +251,19 @@ impl LiveNode {
         self.steps.last().map(|(pass, report)| (*pass, report))
     }
 
+    /// In service on what it ran before, because somebody asked for it.
+    pub fn is_skipped(&self) -> bool {
+        self.skip && !self.is_out() && !self.is_done()
+    }
+
     pub fn run_state(&self) -> NodeRunState {
+        if self.is_skipped() {
+            return NodeRunState::Skipped;
+        }
         if self.is_put_back() {
             return NodeRunState::Undone;
         }
-        if self.segments.iter().any(|s| s.pass == Pass::Undo) {
+        if self.run().iter().any(|s| s.pass == Pass::Undo) {
             return NodeRunState::Undoing;
         }
         let reached = [
@@ -252,6 +284,12 @@ impl LiveNode {
     pub fn standing(&self, over: bool) -> (Mark, String) {
         if let Some(segment) = self.at_work().filter(|_| !over) {
             return self.working(segment);
+        }
+        if self.is_out() && self.alarm.is_some() {
+            return (Mark::Halt, "Out for too long".to_owned());
+        }
+        if self.is_skipped() {
+            return (Mark::Serve, "In service, skipped".to_owned());
         }
         if self.is_out() {
             return match &self.failure {
@@ -274,8 +312,10 @@ impl LiveNode {
     }
 
     fn working(&self, segment: &Segment) -> (Mark, String) {
-        let Work::Stage(stage) = segment.work else {
-            return (Mark::Serve, "In service, preparing".to_owned());
+        let stage = match segment.work {
+            Work::Stage(stage) => stage,
+            Work::Prepare => return (Mark::Serve, "In service, preparing".to_owned()),
+            Work::Soak => return (Mark::Serve, "In service, watched".to_owned()),
         };
         let detail = match stage {
             Stage::Drain => self.open_work.map(|open| format!("{open} open")),
@@ -336,6 +376,9 @@ impl LiveNode {
                     _ => format!("{flows} flows, {steps} steps"),
                 },
             );
+        }
+        if self.is_skipped() {
+            return (Mark::Wait, "skipped".to_owned());
         }
         if self.is_put_back() {
             return (Mark::Done, "again: check".to_owned());
