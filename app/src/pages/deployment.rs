@@ -7,8 +7,8 @@ use super::{
 use crate::{
     api::asking,
     components::frame::{Frame, Section},
-    islands::live::LiveDeployment,
-    model::{live::Live, name::Name, view::DeploymentView},
+    islands::live::{LiveDeployment, Painting},
+    model::{name::Name, view::DeploymentView},
 };
 use leptos::prelude::*;
 
@@ -26,11 +26,14 @@ pub fn DeploymentPage() -> impl IntoView {
 }
 
 fn draw(view: DeploymentView) -> impl IntoView {
-    let live = Live::from_events(&view.events);
-    let chosen = query::<Name>("node");
+    let painting = Painting::new(view, query::<Name>("node"));
+    let live = &painting.live;
+    let (title, icon) = (live.tab_title(), live.mark().tab_icon());
     let still_running = !live.is_over();
+    let hidden = painting.hidden();
+    provide_context(painting);
     view! {
-        <Frame title=live.tab_title() section=Section::Deployments icon=live.mark().tab_icon()>
+        <Frame title section=Section::Deployments icon>
             {still_running
                 .then(|| {
                     view! {
@@ -40,7 +43,8 @@ fn draw(view: DeploymentView) -> impl IntoView {
                         </noscript>
                     }
                 })}
-            <LiveDeployment view chosen/>
+            <LiveDeployment/>
+            {hidden}
         </Frame>
     }
 }

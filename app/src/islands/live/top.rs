@@ -4,9 +4,10 @@ use super::{Feed, Page};
 use crate::{
     api::deployments::Abort,
     components::{sentence::sentence, status::status, trouble::trouble},
+    islands::part::part,
     model::{
         deployment::DeploymentState,
-        live::{Live, Mishap, words::sentence as said},
+        live::{Live, Mishap, node::capital, words::sentence as said},
         mark::Mark,
         stage::Pass,
         trouble::FailureClass,
@@ -79,10 +80,6 @@ fn feed(page: Page) -> impl IntoView {
     view! { <span class="feed" role="status">{status(mark, words)}</span> }
 }
 
-fn capital(word: &str) -> String {
-    word[..1].to_uppercase() + &word[1..]
-}
-
 /// Abort says its end state and asks once more, without any script.
 fn verbs(live: &Live, page: Page) -> impl IntoView + use<> {
     let plan = live.plan.as_ref().filter(|_| !live.is_over())?;
@@ -94,14 +91,13 @@ fn verbs(live: &Live, page: Page) -> impl IntoView + use<> {
     let words = live.abort_words();
     let (environment, application) = (plan.environment.to_string(), plan.application.to_string());
     Some(match refused {
-        Some(why) => view! {
+        Some(why) => part(view! {
             <button class="btn bad" disabled title=why.clone() aria-describedby="abort-why">
                 {words}
             </button>
             <p class="why-not" id="abort-why">{why}</p>
-        }
-        .into_any(),
-        None => view! {
+        }),
+        None => part(view! {
             <details class="confirm">
                 <summary class="btn bad">{format!("{words}…")}</summary>
                 <form class="pop" method="post" action=Abort::PATH>
@@ -115,8 +111,7 @@ fn verbs(live: &Live, page: Page) -> impl IntoView + use<> {
                     <button class="btn bad solid">{words.clone()}</button>
                 </form>
             </details>
-        }
-        .into_any(),
+        }),
     })
 }
 

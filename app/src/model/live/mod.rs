@@ -1,8 +1,8 @@
-//! A deployment's journal folded for reading: by the server for the first paint, by the browser for
-//! each pushed event. It decides nothing; the engine's own fold does that.
+//! A deployment's journal folded for reading, by the server: whole for the first paint, and what changed
+//! for each push. The browser only draws it. It decides nothing; the engine's own fold does that.
 
 use super::{
-    deployment::{DeploymentState, Plan},
+    deployment::DeploymentState,
     environment::Admission,
     ids::NodeId,
     journal::{Command, Event, Fact, VisitorReport},
@@ -12,8 +12,17 @@ use super::{
     trouble::Failure,
 };
 
+/// What it shows of the plan.
+pub mod outline;
+
 /// One node's part of it.
 pub mod node;
+
+/// What changed since an event.
+mod news;
+
+/// The order of its fields in what a page is sent.
+mod wired;
 
 /// A sentence with machine words in it.
 mod sentence;
@@ -27,19 +36,22 @@ pub mod lanes;
 /// Pictures in rows and columns.
 pub mod film;
 
+pub use news::News;
 pub use node::{LiveNode, Segment};
+pub use outline::Outline;
 
 /// Everything the live page shows, except the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     /// `None` only for an empty journal.
-    pub plan: Option<Box<Plan>>,
+    pub plan: Option<Box<Outline>>,
     pub state: DeploymentState,
     pub why: String,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
     /// The last event seen; a stream resumes after it.
     pub last_seq: u64,
+    pub last_at: Timestamp,
     /// In the order of the plan.
     pub nodes: Vec<LiveNode>,
     pub reasserted: Vec<Repair>,
@@ -87,6 +99,7 @@ impl Live {
             started_at: Timestamp::default(),
             ended_at: None,
             last_seq: 0,
+            last_at: Timestamp::default(),
             nodes: Vec::new(),
             reasserted: Vec::new(),
             visitors: None,
@@ -105,15 +118,16 @@ impl Live {
             return;
         }
         self.last_seq = event.seq;
+        self.last_at = event.at;
         match &event.fact {
             Fact::Planned { plan } => {
                 self.started_at = event.at;
                 self.nodes = plan
                     .nodes
                     .iter()
-                    .map(|planned| LiveNode::planned(planned, &plan.release.version))
+                    .map(|planned| LiveNode::planned(planned, plan))
                     .collect();
-                self.plan = Some(plan.clone());
+                self.plan = Some(Box::new(plan.as_ref().into()));
             }
             Fact::Claimed { .. } | Fact::Observed { .. } => {}
             Fact::Became { state, why } => {
@@ -123,6 +137,7 @@ impl Live {
                 if state.is_over() {
                     for node in &mut self.nodes {
                         node.close(event.at);
+                        node.changed = event.seq;
                     }
                 }
             }
@@ -180,8 +195,11 @@ impl Live {
         });
     }
 
+    /// To be changed by the event at hand.
     fn node_mut(&mut self, id: Option<NodeId>) -> Option<&mut LiveNode> {
-        self.nodes.iter_mut().find(|node| Some(node.id) == id)
+        let node = self.nodes.iter_mut().find(|node| Some(node.id) == id)?;
+        node.changed = self.last_seq;
+        Some(node)
     }
 
     pub fn node(&self, id: Option<NodeId>) -> Option<&LiveNode> {
