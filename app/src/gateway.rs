@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    model::{access::Actor, name::Name, view::*},
+    model::{access::Actor, command::Command, name::Name, view::*},
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -21,6 +21,20 @@ pub struct DeployOrder {
     pub version: Name,
     /// Empty: all nodes of the pool.
     pub nodes: Vec<Name>,
+    pub reason: Option<String>,
+}
+
+/// What somebody asks of a running deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandOrder {
+    pub pool: PoolPath,
+    pub number: u32,
+    pub command: Command,
+    pub node: Option<Name>,
+    /// `Verbs::turn` of the page the button was on; `None`: whatever state it is in.
+    pub turn: Option<u64>,
+    /// Made once per button: the same key again is the same wish.
+    pub key: Option<String>,
     pub reason: Option<String>,
 }
 
@@ -46,8 +60,12 @@ pub trait Gateway: Send + Sync {
     /// Newest first, at most 100.
     async fn deployments(&self, actor: &Actor) -> Result<Vec<DeploymentLine>, AppError>;
 
-    /// Asks the engine to stop, put the node at hand back proven, and touch no other.
-    async fn abort(&self, actor: &Actor, pool: &PoolPath, number: u32) -> Result<(), AppError>;
+    /// What can be asked of a deployment now, and why not otherwise.
+    async fn verbs(&self, actor: &Actor, pool: &PoolPath, number: u32) -> Result<Verbs, AppError>;
+
+    /// Asks something of a running deployment. Accepted here means put into its inbox; its owner's answer is in the
+    /// journal. Refused at once where it is not possible already now. The same key again changes nothing.
+    async fn command(&self, actor: &Actor, order: &CommandOrder) -> Result<(), AppError>;
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
 }

@@ -3,10 +3,10 @@
 use crate::story::{self, NODES, Story, name};
 use app::{
     error::AppError,
-    gateway::{DeployOrder, Gateway, PoolPath},
+    gateway::{CommandOrder, DeployOrder, Gateway, PoolPath},
     model::{
-        access::Actor, audit::AuditEntry, deployment::*, environment::Admission, live::Live,
-        name::Name, time::Timestamp, trouble::Trouble, view::*,
+        access::Actor, audit::AuditEntry, command::Command, deployment::*, environment::Admission,
+        live::Live, name::Name, time::Timestamp, trouble::Trouble, view::*,
     },
 };
 use async_trait::async_trait;
@@ -117,6 +117,29 @@ impl Fake {
 
     fn busy(&self) -> bool {
         self.scene == Scene::Busy
+    }
+
+    fn all_verbs(&self, actor: &Actor) -> Verbs {
+        let allowed = actor.role >= app::model::access::Role::Deployer;
+        let line = |command: Command| VerbLine {
+            command,
+            node: None,
+            refused: match command {
+                _ if !allowed => Some("this needs the role deployer".into()),
+                Command::Hold | Command::HoldNow | Command::Abort => None,
+                Command::Resume => Some("it is not held".into()),
+                Command::Retry | Command::Continue => Some("nothing has halted it".into()),
+                Command::Skip | Command::ForceDrain => Some("no node can be chosen".into()),
+            },
+        };
+        Verbs {
+            turn: 1,
+            verbs: Command::ALL
+                .into_iter()
+                .filter(|command| !command.needs_node())
+                .map(line)
+                .collect(),
+        }
     }
 }
 
@@ -304,8 +327,7 @@ impl Gateway for Fake {
             log: story.log,
             visitors: None,
             now,
-            abort_refused: (actor.role < app::model::access::Role::Deployer)
-                .then(|| "This needs the role deployer.".into()),
+            verbs: self.all_verbs(actor),
             viewer: actor.name.clone(),
             usual_node_ms: Some(4_400),
         })
@@ -323,7 +345,11 @@ impl Gateway for Fake {
         Ok(all)
     }
 
-    async fn abort(&self, _: &Actor, _: &PoolPath, _: u32) -> Result<(), AppError> {
+    async fn verbs(&self, actor: &Actor, _: &PoolPath, _: u32) -> Result<Verbs, AppError> {
+        Ok(self.all_verbs(actor))
+    }
+
+    async fn command(&self, _: &Actor, _: &CommandOrder) -> Result<(), AppError> {
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use crate::{
-    gateway::{DeployOrder, PoolPath},
-    model::trouble::Trouble,
+    gateway::{CommandOrder, DeployOrder, PoolPath},
+    model::{command::Command, trouble::Trouble},
     paths,
 };
 
@@ -38,11 +38,19 @@ pub async fn deploy(
 pub async fn abort(environment: Name, application: Name, number: u32) -> Result<(), AppError> {
     let (gateway, actor) = super::asking()?;
     let back = paths::deployment(&environment, &application, number);
-    let pool = PoolPath {
-        environment,
-        application,
+    let order = CommandOrder {
+        pool: PoolPath {
+            environment,
+            application,
+        },
+        number,
+        command: Command::Abort,
+        node: None,
+        turn: None,
+        key: None,
+        reason: None,
     };
-    match gateway.abort(&actor, &pool, number).await {
+    match gateway.command(&actor, &order).await {
         Ok(()) | Err(AppError::Refused(_)) => leptos_axum::redirect(&back),
         Err(other) => return Err(other),
     }

@@ -6,6 +6,7 @@ use super::{
     name::Name,
     release::Release,
     smoke::Suite,
+    stage::Work,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
@@ -117,6 +118,47 @@ pub struct Policy {
     pub at_drain_limit: AtDrainLimit,
     /// A node out of service for longer raises an alarm.
     pub isolation_limit_ms: u64,
+    /// What happens when the release fails on a node.
+    #[serde(default)]
+    pub on_failure: OnFailure,
+    /// How long a hold may keep a node out before it is put back.
+    #[serde(default = "hold_limit_ms")]
+    pub hold_limit_ms: u64,
+    /// How long a node is watched after it rejoined, before the next one leaves; 0: not at all.
+    #[serde(default)]
+    pub soak_ms: u64,
+    /// Where tries and limits differ from the usual ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageRule>,
+}
+
+fn hold_limit_ms() -> u64 {
+    1_800_000
+}
+
+/// What happens when the release fails on a node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// That node gets its old release back; the others keep what they have.
+    #[default]
+    UndoNode,
+    /// Every node that has the new release gets its old one back, batch by batch, the last first.
+    UndoAll,
+    /// The node stays out as it is, for a person to look at.
+    Leave,
+}
+
+/// A pool's own rule for one work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageRule {
+    pub work: Work,
+    /// How often it may be tried when our own means fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
+    /// Hard total of one attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_ms: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +179,19 @@ impl Policy {
 
     pub fn isolation_limit(&self) -> Duration {
         Duration::from_millis(self.isolation_limit_ms)
+    }
+
+    pub fn hold_limit(&self) -> Duration {
+        Duration::from_millis(self.hold_limit_ms)
+    }
+
+    pub fn soak(&self) -> Duration {
+        Duration::from_millis(self.soak_ms)
+    }
+
+    /// The pool's own rule for `work`, if it has one.
+    pub fn rule(&self, work: Work) -> Option<&StageRule> {
+        self.stages.iter().find(|rule| rule.work == work)
     }
 }
 
@@ -212,23 +267,11 @@ impl DeploymentState {
             Queued => matches!(to, Preparing | Aborted | Halted),
             Preparing => matches!(to, Rolling | Aborted | Aborting | Halted),
             Rolling => matches!(to, Held | Undoing | Aborting | Halted | Succeeded),
-            Held => matches!(to, Rolling | Aborting | Halted),
-            Undoing => matches!(to, Undone | Halted),
+            Held => matches!(to, Rolling | Undoing | Aborting | Halted),
+            Undoing => matches!(to, Rolling | Undone | Aborting | Halted),
             Aborting => matches!(to, Aborted | Halted),
-            Halted => matches!(to, Rolling | Undoing | Aborting),
+            Halted => matches!(to, Preparing | Rolling | Undoing | Aborting),
             Succeeded | Undone | Aborted => false,
-        }
-    }
-
-    /// Why nobody can abort it now; `None`: it can be.
-    pub fn abort_refused(self) -> Option<&'static str> {
-        match self {
-            Self::Queued | Self::Preparing | Self::Rolling | Self::Held | Self::Halted => None,
-            Self::Undoing => {
-                Some("the node at hand is being put back already, and no other will be touched")
-            }
-            Self::Aborting => Some("it is being aborted already"),
-            Self::Succeeded | Self::Undone | Self::Aborted => Some("it has ended"),
         }
     }
 

@@ -2,6 +2,7 @@
 //! stream sends it, a takeover folds it.
 
 use super::{
+    command::Command,
     deployment::{DeploymentState, Plan},
     environment::Admission,
     ids::*,
@@ -14,7 +15,7 @@ use super::{
 use serde::{Deserialize, Serialize};
 
 /// Version of the payload written today; older ones must still fold.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// One fact, in its place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,16 @@ pub enum Fact {
     Observed {
         before: Vec<(BalancerId, Admission)>,
     },
+    /// What a new owner found before it did anything else.
+    Reconciled { seen: Vec<Found> },
+    /// The nodes know of a later time than the journal: the database was restored from before.
+    Behind { words: String },
+    /// A new owner goes on with an attempt that the former one had begun, under the same run.
+    Adopted { attempt: Attempt },
+    /// A node that was put back is to be rolled again.
+    Requeued {},
+    /// A node has been out of service for longer than its pool allows.
+    Alarmed { words: String },
     /// Intent: written before any effect of this attempt.
     Started {
         attempt: Attempt,
@@ -63,7 +74,7 @@ pub enum Fact {
     },
     /// What visitors felt since the deployment began, as the pool's prober counted it.
     Visited { report: VisitorReport },
-    /// A person asked for something; accepted or not, with the reason.
+    /// A person asked for something, of the event's node if it names one; accepted or not, with the reason.
     Commanded {
         command: Command,
         by: String,
@@ -71,11 +82,17 @@ pub enum Fact {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Command {
-    /// Put the node at hand back, proven, and touch no further one.
-    Abort,
+/// One node as a new owner found it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    pub node: NodeId,
+    /// How each balancer that lists it treats it.
+    pub admissions: Vec<(BalancerId, Admission)>,
+    /// Where `current` points; `None`: nowhere, or it could not be read.
+    pub current: Option<Name>,
+    /// Why it could not be read, a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,6 +113,10 @@ pub enum Outcome {
     Failed {
         #[serde(flatten)]
         failure: Failure,
+    },
+    /// Ended before it could pass or fail, by nobody's fault: it counts against nothing.
+    Stopped {
+        why: String,
     },
 }
 
@@ -126,6 +147,10 @@ pub enum Proof {
         flows: u32,
         steps: u32,
         answered_by: Vec<String>,
+    },
+    /// Watched for so long after it rejoined, and nothing got worse.
+    Soaked {
+        watched_ms: u64,
     },
     /// `served`: requests arrived afterwards, as far as we waited; low traffic is no error.
     Rejoined {

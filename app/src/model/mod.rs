@@ -27,6 +27,9 @@ pub mod trouble;
 /// One attempt to bring a pool to a release.
 pub mod deployment;
 
+/// What a person can ask of a deployment, and when.
+pub mod command;
+
 /// The append-only facts of one deployment.
 pub mod journal;
 

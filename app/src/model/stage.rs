@@ -45,12 +45,13 @@ impl fmt::Display for Stage {
 
 /// What an effect does: prepare a node, or one stage of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "&'static str", try_from = "std::borrow::Cow<'_, str>")]
 pub enum Work {
     /// Upload, verify, unpack beside what runs. Touches nothing that serves.
     Prepare,
-    #[serde(untagged)]
     Stage(Stage),
+    /// Watch a node that rejoined before the next one leaves.
+    Soak,
 }
 
 impl Work {
@@ -58,7 +59,25 @@ impl Work {
         match self {
             Self::Prepare => "prepare",
             Self::Stage(stage) => stage.word(),
+            Self::Soak => "soak",
         }
+    }
+}
+
+impl From<Work> for &'static str {
+    fn from(work: Work) -> Self {
+        work.word()
+    }
+}
+
+impl TryFrom<std::borrow::Cow<'_, str>> for Work {
+    type Error = String;
+    fn try_from(word: std::borrow::Cow<'_, str>) -> Result<Self, String> {
+        [Self::Prepare, Self::Soak]
+            .into_iter()
+            .chain(Stage::ALL.map(Self::Stage))
+            .find(|work| work.word() == word)
+            .ok_or_else(|| format!("`{word}` is neither a stage, nor prepare, nor soak"))
     }
 }
 
@@ -94,6 +113,7 @@ mod tests {
         for (work, text) in [
             (Work::Prepare, "\"prepare\""),
             (Work::Stage(Stage::Smoke), "\"smoke\""),
+            (Work::Soak, "\"soak\""),
         ] {
             assert_eq!(serde_json::to_string(&work).unwrap(), text);
             assert_eq!(serde_json::from_str::<Work>(text).unwrap(), work);

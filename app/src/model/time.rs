@@ -51,6 +51,16 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// So long before.
+    pub fn before(self, span: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+}
+
 impl ops::Add<Duration> for Timestamp {
     type Output = Self;
     fn add(self, span: Duration) -> Self {

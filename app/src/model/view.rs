@@ -2,6 +2,7 @@
 
 use super::{
     audit::AuditEntry,
+    command::Command,
     deployment::{DeploymentState, NodeRunState, Policy},
     environment::{Admission, Node},
     ids::*,
@@ -107,13 +108,30 @@ pub struct DeploymentView {
     pub log: Vec<LogChunk>,
     pub visitors: Option<VisitorReport>,
     pub now: Timestamp,
-    /// Why aborting is not possible now; `None`: it is.
-    pub abort_refused: Option<String>,
+    pub verbs: Verbs,
     pub viewer: String,
     /// How long one node usually takes here, from isolate to rejoin, by this pool's last success; the
     /// estimate until this deployment's own first node is through.
     #[serde(default)]
     pub usual_node_ms: Option<u64>,
+}
+
+/// What can be asked of a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verbs {
+    /// The moment this is about; a button sends it along.
+    pub turn: u64,
+    pub verbs: Vec<VerbLine>,
+}
+
+/// One thing that can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerbLine {
+    pub command: Command,
+    /// The node it would be about; per node only what is possible is listed.
+    pub node: Option<Name>,
+    /// Why not now, a clause; `None`: it is possible.
+    pub refused: Option<String>,
 }
 
 /// Some lines of a command's output.

@@ -5,7 +5,7 @@ use app::{
         journal::{Fact, VisitorReport},
         live::{Live, News},
         time::Timestamp,
-        view::DeploymentView,
+        view::{DeploymentView, Verbs},
         wire,
     },
 };
@@ -119,7 +119,10 @@ fn no_address_or_key_of_a_node_reaches_a_page() {
         log: story.log,
         visitors: None,
         now: story.at,
-        abort_refused: None,
+        verbs: Verbs {
+            turn: 1,
+            verbs: Vec::new(),
+        },
         viewer: "ann".into(),
         usual_node_ms: None,
     };

@@ -6,7 +6,7 @@ use super::{
     rules,
 };
 use app::model::{
-    deployment::{self, Policy, ProbeSettings, Recipe},
+    deployment::{self, OnFailure, Policy, ProbeSettings, Recipe},
     environment::BalancerProduct,
     name::Name,
 };
@@ -217,6 +217,10 @@ fn pool(
             drain_limit_ms: given.drain_limit.0,
             at_drain_limit: given.at_drain_limit.into(),
             isolation_limit_ms: given.isolation_limit.0,
+            on_failure: OnFailure::UndoNode,
+            hold_limit_ms: 1_800_000,
+            soak_ms: 0,
+            stages: Vec::new(),
         },
         probe: probe(&format!("{at}.probe"), given.probe, places),
         suite: None,

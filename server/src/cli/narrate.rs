@@ -3,7 +3,7 @@
 use app::model::{
     deployment::Plan,
     ids::NodeId,
-    journal::{Command, Event, Fact, Note, Outcome},
+    journal::{Event, Fact, Note, Outcome},
     smoke::{StepReport, StepVerdict},
     stage::{Attempt, Pass},
     time::{Timestamp, spoken},
@@ -53,12 +53,30 @@ impl Narrator {
             | Fact::Claimed { .. }
             | Fact::Observed { .. }
             | Fact::Visited { .. } => Vec::new(),
+            Fact::Reconciled { seen } => vec![format!(
+                "{clock}  a server looked at {} node{} before it goes on",
+                seen.len(),
+                if seen.len() == 1 { "" } else { "s" }
+            )],
+            Fact::Behind { words } => vec![format!("{clock}  {words}")],
+            Fact::Adopted { attempt } => {
+                vec![format!(
+                    "{clock}  {}  goes on with it",
+                    self.subject(event, *attempt)
+                )]
+            }
+            Fact::Requeued {} => vec![format!(
+                "{clock}  {}  is rolled again",
+                self.node(event.node)
+            )],
+            Fact::Alarmed { words } => vec![format!("{clock}  ALARM: {words}")],
             Fact::Finished { attempt, outcome } => {
                 let took = self.started.get(&(event.node, *attempt));
                 let took = took.map_or_else(String::new, |start| spoken(event.at.since(*start)));
                 let head = format!("{clock}  {}", self.subject(event, *attempt));
                 match outcome {
                     Outcome::Passed { .. } => vec![format!("{head}  done in {took}")],
+                    Outcome::Stopped { why } => vec![format!("{head}  stopped: {why}")],
                     Outcome::Failed { failure } => {
                         let mut lines = vec![format!("{head}  FAILED after {took}")];
                         lines.extend(indented(&failure.trouble));
@@ -76,13 +94,22 @@ impl Narrator {
                 found.word()
             )],
             Fact::Commanded {
-                command: Command::Abort,
+                command,
                 by,
                 refused,
-            } => vec![match refused {
-                None => format!("{clock}  {by} asked to abort"),
-                Some(why) => format!("{clock}  {by} asked to abort; refused: {why}"),
-            }],
+            } => {
+                let asked = match event.node {
+                    Some(_) => format!(
+                        "{clock}  {by} asked to {command} {}",
+                        self.node(event.node).trim_end()
+                    ),
+                    None => format!("{clock}  {by} asked to {command}"),
+                };
+                vec![match refused {
+                    None => asked,
+                    Some(why) => format!("{asked}; refused: {why}"),
+                }]
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use app::{
     error::AppError,
     gateway::PoolPath,
     model::{
-        access::{Actor, Subject, Verb, can},
+        access::Actor,
         deployment::DeploymentState,
         ids::DeploymentId,
         journal::{Event, Fact},
@@ -36,21 +36,19 @@ impl LiveGateway {
             .await
             .map_err(broken)?
             .map(|(report, _)| report);
-        let abort_refused = can(actor, Verb::Abort, Subject::Installation)
-            .err()
-            .or_else(|| line.state.abort_refused().map(str::to_owned));
+        let verbs = self.show_verbs(actor, &events)?;
         Ok(DeploymentView {
             events,
             log,
             visitors,
             now: self.clock.now(),
-            abort_refused,
+            verbs,
             viewer: actor.name.clone(),
             usual_node_ms: self.usual_node(pool).await?,
         })
     }
 
-    async fn events(&self, deployment: DeploymentId) -> Result<Vec<Event>, AppError> {
+    pub(super) async fn events(&self, deployment: DeploymentId) -> Result<Vec<Event>, AppError> {
         let mut events = Vec::new();
         loop {
             let after = events.len() as u64;

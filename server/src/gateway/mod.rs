@@ -9,6 +9,9 @@ mod pools;
 /// One deployment, put together.
 mod deployments;
 
+/// What people ask of a running deployment.
+mod commands;
+
 /// Sentences for what cannot be done.
 pub mod refusal;
 
@@ -17,11 +20,9 @@ pub use lookout::{Connect, Lookout};
 use crate::{clock::Clock, rolling::plan, seam::Planner, store};
 use app::{
     error::AppError,
-    gateway::{DeployOrder, Gateway, PoolPath},
+    gateway::{CommandOrder, DeployOrder, Gateway, PoolPath},
     model::{
         access::{Actor, Subject, Verb, can},
-        journal::Command,
-        trouble::Trouble,
         view::*,
     },
 };
@@ -175,35 +176,14 @@ impl Gateway for LiveGateway {
             .map_err(broken)
     }
 
-    async fn abort(&self, actor: &Actor, pool: &PoolPath, number: u32) -> Result<(), AppError> {
-        let id = self.inventory(pool).await?.id;
-        allow(actor, Verb::Abort, Subject::Pool(id))?;
+    async fn verbs(&self, actor: &Actor, pool: &PoolPath, number: u32) -> Result<Verbs, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
         let line = self.line(pool, number).await?;
-        if let Some(why) = line.state.abort_refused() {
-            return Err(AppError::Refused(Trouble::new(format!(
-                "Deployment #{number} cannot be aborted: {why}."
-            ))));
-        }
-        let mut transaction = self.begin().await?;
-        store::commands::add(&mut *transaction, line.id, Command::Abort, &actor.name)
-            .await
-            .map_err(broken)?;
-        let subject = format!("{}/{}", pool.environment, pool.application);
-        let words = format!(
-            "{} asked to abort deployment #{number} of {} to {subject}.",
-            actor.name, line.version
-        );
-        let act = Act {
-            action: "deployment.abort_asked",
-            subject: &subject,
-            words: &words,
-            reason: None,
-            detail: Some(serde_json::json!({ "deployment": line.id, "number": number })),
-        };
-        store::audit::append(&mut *transaction, actor, act)
-            .await
-            .map_err(broken)?;
-        transaction.commit().await.map_err(broken)
+        self.show_verbs(actor, &self.events(line.id).await?)
+    }
+
+    async fn command(&self, actor: &Actor, order: &CommandOrder) -> Result<(), AppError> {
+        self.ask(actor, order).await
     }
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

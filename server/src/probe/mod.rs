@@ -106,7 +106,7 @@ pub fn judge(
 }
 
 /// One answer in a few words.
-fn words(probed: &Probed) -> String {
+pub fn words(probed: &Probed) -> String {
     match (&probed.error, probed.status) {
         (Some(error), _) => error.clone(),
         (None, Some(status)) => match &probed.fingerprint {

@@ -36,6 +36,8 @@ pub struct StageRecord {
 pub enum StageResult {
     Passed,
     Failed,
+    /// Ended before it could pass or fail, by nobody's fault.
+    Stopped,
     /// Without a result: it runs, or whoever ran it was lost.
     Open,
 }
@@ -81,6 +83,11 @@ pub fn of_node(node: NodeId, events: &[Event]) -> Vec<StageRecord> {
             Fact::Planned { .. }
             | Fact::Claimed { .. }
             | Fact::Observed { .. }
+            | Fact::Reconciled { .. }
+            | Fact::Behind { .. }
+            | Fact::Adopted { .. }
+            | Fact::Requeued {}
+            | Fact::Alarmed { .. }
             | Fact::Became { .. }
             | Fact::Noted { .. }
             | Fact::Reasserted { .. }
@@ -120,6 +127,10 @@ fn finish(record: &mut StageRecord, started: Timestamp, at: Timestamp, outcome: 
         Outcome::Passed { proof } => {
             record.outcome = StageResult::Passed;
             record.proof = Some(proof.clone());
+        }
+        Outcome::Stopped { why } => {
+            record.outcome = StageResult::Stopped;
+            record.error = Some(Trouble::new(why));
         }
         Outcome::Failed { failure } => {
             record.outcome = StageResult::Failed;

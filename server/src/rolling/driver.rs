@@ -3,25 +3,29 @@
 
 use super::{
     act::{Act, Scene, Warm},
-    fold::Job,
+    fold::{Job, Open},
     journal::Journal,
     keeper::Keeper,
     lease::{Lease, Lost},
-    next::{Effect, Next, may_abort, next},
+    next::{Effect, Next, next},
     output::Log,
     ports::Ports,
-    stage,
+    reconcile, stage,
     visitors::Visitors,
 };
 use crate::{
     remote::artefact,
-    store::{commands, leases},
+    store::{
+        commands::{self, OpenCommand},
+        leases,
+    },
 };
 use app::model::{
+    command::{Command, is_current, possible},
     deployment::DeploymentState,
     ids::{NodeId, RunId},
-    journal::{Command, Fact, Outcome},
-    stage::Attempt,
+    journal::{Fact, Outcome},
+    stage::{Attempt, Stage, Work},
     time::Timestamp,
 };
 use sqlx::PgPool;
@@ -44,6 +48,19 @@ pub struct Drive {
     pub stop: CancellationToken,
 }
 
+/// How long a server that stops lets what it began come to its end.
+const LET_END: Duration = Duration::from_secs(5);
+/// How often nodes that cannot be read are tried, before a person is asked.
+const LOOKS: u32 = 5;
+
+/// How driving came to its end.
+enum Ended {
+    /// It needs no owner.
+    Rest(DeploymentState),
+    /// What runs is to be stopped: under a new epoch the nodes end it themselves.
+    Anew(&'static str),
+}
+
 /// Drives a deployment until it needs no owner, or the lease is lost.
 pub async fn drive(drive: Drive) {
     let deployment = drive.lease.claim.deployment;
@@ -52,7 +69,8 @@ pub async fn drive(drive: Drive) {
         tracing::info!("deployment claimed");
         let ended = run(&drive).await;
         match &ended {
-            Ok(state) => tracing::info!(%state, "deployment needs no owner"),
+            Ok(Ended::Rest(state)) => tracing::info!(%state, "deployment needs no owner"),
+            Ok(Ended::Anew(why)) => tracing::info!("deployment is claimed anew: {why}"),
             Err(lost) => tracing::warn!(%lost, "deployment let go"),
         }
         // what could not be driven is not claimed again at once, and again; the lease's end is pause enough
@@ -65,7 +83,7 @@ pub async fn drive(drive: Drive) {
     .await;
 }
 
-async fn run(drive: &Drive) -> Result<DeploymentState, Lost> {
+async fn run(drive: &Drive) -> Result<Ended, Lost> {
     let Drive {
         pool,
         ports,
@@ -84,7 +102,7 @@ async fn run(drive: &Drive) -> Result<DeploymentState, Lost> {
         )
         .await?;
     let plan = journal.job().await.plan;
-    let visitors = Visitors::new(plan.visitors_url.clone());
+    let visitors = Arc::new(Visitors::new(plan.visitors_url.clone()));
     let scene = Arc::new(Scene {
         keeper: Keeper::new(plan.nodes.iter().map(|planned| planned.node.id)),
         log: Log {
@@ -98,26 +116,38 @@ async fn run(drive: &Drive) -> Result<DeploymentState, Lost> {
         journal,
         lease: lease.clone(),
         warm: Warm::default(),
+        visitors: visitors.clone(),
         taking_out: tokio::sync::Mutex::default(),
     });
-    // what the former owner may have left out stays out
-    let job = scene.journal.job().await;
-    for run in job.nodes.iter().filter(|run| run.isolated) {
-        scene.keeper.keep_out(run.node).await;
-    }
+    // what the former owner left out stays out
+    keep_out(&scene, &scene.journal.job().await).await;
     let mut running = Driver {
         pool,
         scene: scene.clone(),
         wake: wake.clone(),
-        visitors: &visitors,
         open: JoinSet::new(),
+        looks: 0,
     };
-    tokio::select! {
-        ended = running.steps() => ended,
+    let ended = tokio::select! {
+        ended = running.steps() => return ended,
         lost = scene.keeper.watch(&scene.plan, ports, &scene.journal, lease) => Err(lost),
         never = visitors.watch(pool, ports, lease) => match never {},
         () = lease.lost() => Err(Lost("another server owns it".into())),
         () = stop.cancelled() => Err(Lost("this server is stopping".into())),
+    };
+    if stop.is_cancelled() {
+        running.let_end().await;
+    }
+    ended
+}
+
+/// Nodes that are read back as out are kept out, but for one that rejoins just now.
+async fn keep_out(scene: &Scene, job: &Job) {
+    let rejoins = |open: &Open| open.attempt.work == Work::Stage(Stage::Rejoin);
+    for run in job.nodes.iter().filter(|run| run.isolated) {
+        if !run.open.as_ref().is_some_and(rejoins) {
+            scene.keeper.keep_out(run.node).await;
+        }
     }
 }
 
@@ -125,37 +155,49 @@ struct Driver<'a> {
     pool: &'a PgPool,
     scene: Arc<Scene>,
     wake: watch::Receiver<u64>,
-    visitors: &'a Visitors,
+    /// How often nodes could not be read in a row.
+    looks: u32,
     open: JoinSet<(NodeId, Attempt, Outcome)>,
 }
 
 impl Driver<'_> {
-    async fn steps(&mut self) -> Result<DeploymentState, Lost> {
+    async fn steps(&mut self) -> Result<Ended, Lost> {
         loop {
-            self.answer_commands().await?;
+            if self.answer_commands().await? {
+                return Ok(Ended::Anew("a person asked to abort"));
+            }
             let job = self.scene.journal.job().await;
+            keep_out(&self.scene, &job).await;
             match next(&job, self.scene.ports.clock.now()) {
-                Next::Record(fact) => self.record(fact).await?,
+                Next::Record(node, fact) => self.record(node, fact).await?,
+                Next::Reconcile => {
+                    if let Some(anew) = self.reconcile(&job).await? {
+                        return Ok(anew);
+                    }
+                }
+                Next::Adopt(effect) => self.adopt(&job, effect).await?,
                 Next::Look(node) => self.look(node).await?,
                 Next::Perform(effects) => {
                     for effect in effects {
                         self.begin(effect).await?;
                     }
                 }
-                Next::Wait { until } => self.wait(until).await?,
-                Next::Watch => self.wait(None).await?,
-                Next::Rest => return Ok(job.state),
+                Next::Wait { until } | Next::Watch { until } => self.wait(until).await?,
+                Next::Rest => return Ok(Ended::Rest(job.state)),
             }
         }
     }
 
-    async fn record(&mut self, fact: Fact) -> Result<(), Lost> {
+    async fn record(&mut self, node: Option<NodeId>, fact: Fact) -> Result<(), Lost> {
+        if let Fact::Alarmed { words } = &fact {
+            tracing::warn!("{words}");
+        }
         if let Fact::Became { state, .. } = &fact {
             if *state == DeploymentState::Succeeded {
                 self.prune().await;
             }
             if state.is_over() || *state == DeploymentState::Halted {
-                if let Some(report) = self.visitors.report().await {
+                if let Some(report) = self.scene.visitors.report().await {
                     self.scene
                         .journal
                         .write(None, Fact::Visited { report })
@@ -165,7 +207,7 @@ impl Driver<'_> {
             }
             tracing::info!(%state, "deployment became");
         }
-        self.scene.journal.write(None, fact).await
+        self.scene.journal.write(node, fact).await
     }
 
     /// How the balancers treat a node before we touch it. Until it can be read, nothing is done.
@@ -186,24 +228,79 @@ impl Driver<'_> {
         }
     }
 
+    /// Reads the world. A node that cannot be read is tried again for a while; then the journal says so.
+    async fn reconcile(&mut self, job: &Job) -> Result<Option<Ended>, Lost> {
+        self.scene.lease.guard()?;
+        let world = self.scene.reconcile(job).await;
+        if let Some((node, seen)) = world.ahead {
+            return self.catch_up(&node, seen).await.map(Some);
+        }
+        let unread = world.seen.iter().find(|found| {
+            found.unread.is_some() && job.run(found.node).is_some_and(reconcile::matters)
+        });
+        self.looks += 1;
+        if let (Some(found), true) = (unread, self.looks < LOOKS) {
+            tracing::warn!(node = %found.node, why = ?found.unread, "a node could not be read; trying again");
+            let pause = stage::back_off(self.looks, 25);
+            self.wait(Some(self.scene.ports.clock.now() + pause))
+                .await?;
+            return Ok(None);
+        }
+        self.looks = 0;
+        self.record(None, Fact::Reconciled { seen: world.seen })
+            .await
+            .map(|()| None)
+    }
+
+    /// A node took orders of an epoch that the database has not given out, although the lease is ours: the database
+    /// was restored from before. Its epochs are raised, and a person looks at what it forgot.
+    async fn catch_up(&mut self, node: &str, seen: u64) -> Result<Ended, Lost> {
+        let ours = self.scene.lease.claim;
+        let broken = |error: sqlx::Error| Lost(error.to_string());
+        if !leases::holds(self.pool, ours).await.map_err(broken)? {
+            return Err(Lost("another server owns it".into()));
+        }
+        leases::raise_epoch(self.pool, seen).await.map_err(broken)?;
+        let words = format!(
+            "The database is behind the nodes: {node} took orders of epoch {seen}, and the database has given out {} only. \
+             It was probably restored from before, so what happened in between is not in this journal. Nothing is done \
+             until a person has looked at balancer and nodes; then retry, continue or abort.",
+            ours.epoch
+        );
+        tracing::error!("{words}");
+        self.record(None, Fact::Behind { words }).await?;
+        Ok(Ended::Anew("the nodes know of a later epoch"))
+    }
+
     /// Intent first; then the effect, while others go on.
     async fn begin(&mut self, effect: Effect) -> Result<(), Lost> {
         self.scene.lease.guard()?;
-        let (scene, run) = (self.scene.clone(), RunId::generate());
-        let deadline_at = scene.ports.clock.now() + effect.limit;
-        scene
-            .journal
-            .write(
-                Some(effect.node),
-                Fact::Started {
-                    attempt: effect.attempt,
-                    run,
-                    deadline_at,
-                },
-            )
-            .await?;
+        let (run, now) = (RunId::generate(), self.scene.ports.clock.now());
+        let started = Fact::Started {
+            attempt: effect.attempt,
+            run,
+            deadline_at: now + effect.limit,
+        };
+        self.scene.journal.write(Some(effect.node), started).await?;
+        self.perform(effect, run, now)
+    }
+
+    /// The same run under this owner's epoch: the node tells its result, lets it go on, or begins it.
+    async fn adopt(&mut self, job: &Job, effect: Effect) -> Result<(), Lost> {
+        let open = job.run(effect.node).and_then(|run| run.open.clone());
+        let open = open.ok_or_else(|| Lost("there is nothing to go on with".into()))?;
+        let adopted = Fact::Adopted {
+            attempt: effect.attempt,
+        };
+        self.scene.journal.write(Some(effect.node), adopted).await?;
+        let whole = stage::limit(&self.scene.plan, effect.attempt.work);
+        self.perform(effect, open.run, open.deadline_at.before(whole))
+    }
+
+    fn perform(&mut self, effect: Effect, run: RunId, since: Timestamp) -> Result<(), Lost> {
         // writing may have taken long
         self.scene.lease.guard()?;
+        let scene = self.scene.clone();
         let name = scene
             .plan
             .node(effect.node)
@@ -213,9 +310,11 @@ impl Driver<'_> {
         self.open.spawn(
             async move {
                 let planned = scene.plan.node(effect.node).expect("the plan's own node");
-                let outcome = Act { scene: &scene, planned, effect, run }.perform().await;
+                let act = Act { scene: &scene, planned, effect, run, since };
+                let outcome = act.perform().await;
                 match &outcome {
                     Outcome::Passed { .. } => tracing::info!("stage passed"),
+                    Outcome::Stopped { why } => tracing::info!(why, "stage stopped"),
                     Outcome::Failed { failure } => tracing::warn!(class = ?failure.class, trouble = %failure.trouble, "stage failed"),
                 }
                 (effect.node, effect.attempt, outcome)
@@ -223,6 +322,21 @@ impl Driver<'_> {
             .instrument(span),
         );
         Ok(())
+    }
+
+    /// A server that stops begins nothing more; what ends soon is written down, the rest is gone on with by the next.
+    async fn let_end(&mut self) {
+        let all = async {
+            while let Some(Ok((node, attempt, outcome))) = self.open.join_next().await {
+                let ended = Fact::Finished { attempt, outcome };
+                if self.scene.journal.write(Some(node), ended).await.is_err() {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(LET_END, all).await.is_err() {
+            tracing::info!("a stage is under way; the next server goes on with it");
+        }
     }
 
     /// Until an effect ends, somebody calls, or it is time.
@@ -239,31 +353,38 @@ impl Driver<'_> {
         }
     }
 
-    async fn answer_commands(&mut self) -> Result<(), Lost> {
-        // first it is said that a server died; an abort is about what comes after
-        if self.scene.journal.job().await.taken_over {
-            return Ok(());
-        }
+    /// Answers what was asked; `true`: what runs is to be stopped.
+    async fn answer_commands(&mut self) -> Result<bool, Lost> {
         let open = match commands::open(self.pool, self.scene.plan.deployment).await {
             Ok(open) => open,
             Err(error) => {
                 tracing::warn!(%error, "the inbox could not be read");
-                return Ok(());
+                return Ok(false);
             }
         };
-        for asked in open {
+        let mut stop = false;
+        for OpenCommand { id, asked, .. } in open {
             let job: Job = self.scene.journal.job().await;
-            let refused = match asked.command {
-                Command::Abort => may_abort(&job).err(),
+            let situation = job.situation();
+            let refused = if is_current(&situation, asked.command, asked.turn) {
+                possible(&situation, asked.command, asked.node).err()
+            } else {
+                Some(format!(
+                    "the deployment has moved on since that was asked: it is {} now",
+                    job.state
+                ))
             };
+            stop |= asked.command == Command::Abort && refused.is_none() && runs_long(&job);
+            // an answer about a node the plan does not have is about the whole
+            let node = asked.node.filter(|node| job.run(*node).is_some());
             let fact = Fact::Commanded {
                 command: asked.command,
                 by: asked.by,
                 refused,
             };
-            self.scene.journal.answer(asked.id, fact).await?;
+            self.scene.journal.answer(id, node, fact).await?;
         }
-        Ok(())
+        Ok(stop)
     }
 
     /// Old releases off the nodes; nothing depends on it.
@@ -287,4 +408,12 @@ impl Driver<'_> {
             tracing::warn!(trouble = %failure.trouble, "old releases were not removed");
         }
     }
+}
+
+/// Whether something runs that is stopped rather than waited for.
+fn runs_long(job: &Job) -> bool {
+    let short = [Work::Stage(Stage::Isolate), Work::Stage(Stage::Rejoin)];
+    let open = job.nodes.iter().filter_map(|node| node.open.as_ref());
+    open.into_iter()
+        .any(|open| !short.contains(&open.attempt.work))
 }

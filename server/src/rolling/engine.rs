@@ -26,8 +26,8 @@ pub struct Engine {
 
 #[async_trait]
 impl seam::Engine for Engine {
-    /// After `stop` it claims nothing more and lets go of what it drives. A stage under way is not waited for: the
-    /// successor finds the node out, keeps it out and says so.
+    /// After `stop` it claims nothing more and lets go of what it drives. A stage under way gets a few seconds to end;
+    /// what takes longer is gone on with by the successor.
     async fn run(&self, mut wake: watch::Receiver<u64>, stop: CancellationToken) {
         let mut jobs = JoinSet::new();
         while !stop.is_cancelled() {

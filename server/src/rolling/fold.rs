@@ -1,13 +1,14 @@
 //! Pure: the events of one deployment, folded into where it stands. An event that cannot follow what came before is
 //! an error, never ignored.
 
-use super::stage;
+use super::{reconcile, stage};
 use crate::store::deployments::QUEUED;
 use app::model::{
+    command::{Command, NodeSituation, Situation},
     deployment::{DeploymentState, NodeRunState, Plan, PlannedNode},
     environment::Admission,
     ids::*,
-    journal::{Command, Event, Fact, Outcome},
+    journal::{Event, Fact, Outcome},
     stage::{Attempt, Pass, Stage, Work},
     time::Timestamp,
     trouble::{Failure, FailureClass},
@@ -25,10 +26,29 @@ pub struct Job {
     pub nodes: Vec<NodeRun>,
     /// The failure for which no further node is touched.
     pub cause: Option<Cause>,
+    /// `seq` of the event that brought the present state, and when that was.
+    pub turn: u64,
+    pub since: Timestamp,
     /// Who asked to abort; answered by the next halt at the latest.
     pub abort_asked: Option<String>,
-    /// Another server took over while a node was out, and has not said so yet.
-    pub taken_over: bool,
+    /// Who asked to hold; answered by the next state at the latest.
+    pub hold: Option<Hold>,
+    /// A person asked a held or halted deployment to go on.
+    pub go_on: bool,
+    /// What it did when it halted: where it goes on.
+    pub halted_from: DeploymentState,
+    /// Nothing is done before the world was read: a new owner is here, or a person asked to go on.
+    pub unreconciled: bool,
+    /// Where the world and the journal disagree, both sides in words.
+    pub contradiction: Option<String>,
+}
+
+/// A wish to stop for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    pub by: String,
+    /// At the next stage boundary, else when the nodes at hand have rejoined.
+    pub now: bool,
 }
 
 /// What failed, where, at what.
@@ -53,7 +73,7 @@ pub struct NodeRun {
     pub isolated: bool,
     /// From the intent to switch `current` on: another release may lie there.
     pub touched: bool,
-    /// Started by the present owner and without a result.
+    /// Started and without a result.
     pub open: Option<Open>,
     /// The latest result.
     pub last: Option<Finished>,
@@ -62,6 +82,14 @@ pub struct NodeRun {
     /// Failures of the work at hand since it began or a person last decided.
     pub failed_in_a_row: u32,
     pub isolated_at: Option<Timestamp>,
+    /// It was said that it is out for too long.
+    pub alarmed: bool,
+    /// Watched after it rejoined.
+    pub soaked: bool,
+    /// A person asked to leave it out of this deployment: on its way back it becomes *skipped*.
+    pub skip: bool,
+    /// Who asked to cut off its open requests.
+    pub forced: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +97,8 @@ pub struct Open {
     pub attempt: Attempt,
     pub run: RunId,
     pub deadline_at: Timestamp,
+    /// Begun by a former owner, and not yet taken over or given up by the present one.
+    pub orphaned: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +107,8 @@ pub struct Finished {
     pub at: Timestamp,
     /// `None`: it passed.
     pub failure: Option<Failure>,
+    /// A person decided that it does not count any more.
+    pub excused: bool,
 }
 
 /// The journal says something that cannot be.
@@ -121,8 +153,14 @@ impl Job {
                 .map(|planned| NodeRun::new(planned.node.id))
                 .collect(),
             cause: None,
+            turn: event.seq,
+            since: event.at,
             abort_asked: None,
-            taken_over: false,
+            hold: None,
+            go_on: false,
+            halted_from: DeploymentState::Queued,
+            unreconciled: false,
+            contradiction: None,
         })
     }
 
@@ -144,6 +182,16 @@ impl Job {
         match &event.fact {
             Fact::Planned { .. } => return Err(impossible("plans a second time".into())),
             Fact::Claimed { .. } => self.claimed(),
+            Fact::Reconciled { seen } => {
+                self.unreconciled = false;
+                // what a person must hear of stays until they have decided
+                let found = reconcile::contradiction(self, seen);
+                self.contradiction = self.contradiction.take().or(found);
+                if let (Some(both), DeploymentState::Halted) = (&self.contradiction, self.state) {
+                    self.go_on = false;
+                    self.why.clone_from(both);
+                }
+            }
             Fact::Became { state, why } => {
                 if !self.state.may_become(*state) {
                     return Err(impossible(format!(
@@ -151,9 +199,8 @@ impl Job {
                         self.state
                     )));
                 }
-                self.state = *state;
+                self.became(*state, event);
                 self.why.clone_from(why);
-                self.became(*state);
             }
             Fact::Observed { before } => {
                 self.run_mut(event)?.before = Some(before.clone());
@@ -164,7 +211,8 @@ impl Job {
                 deadline_at,
             } => {
                 let node = self.run_mut(event)?;
-                if node.open.is_some() {
+                // servers before version 0.2 gave up a former owner's attempt without a word
+                if node.open.as_ref().is_some_and(|open| !open.orphaned) {
                     return Err(impossible(format!(
                         "starts {} while another attempt is open",
                         attempt.work
@@ -174,6 +222,7 @@ impl Job {
                     attempt: *attempt,
                     run: *run,
                     deadline_at: *deadline_at,
+                    orphaned: false,
                 });
                 node.tries
                     .insert((attempt.pass, attempt.work), attempt.number);
@@ -188,37 +237,30 @@ impl Job {
                     )));
                 }
                 node.open = None;
-                let failure = match outcome {
-                    Outcome::Passed { .. } => None,
-                    Outcome::Failed { failure } => Some(failure.clone()),
-                };
-                match failure {
-                    None => {
-                        node.passed(*attempt);
-                        node.failed_in_a_row = 0;
+                node.finished(*attempt, outcome, event.at);
+            }
+            Fact::Behind { words } => self.contradiction = Some(words.clone()),
+            Fact::Adopted { attempt } => {
+                let node = self.run_mut(event)?;
+                match &mut node.open {
+                    Some(open) if open.attempt == *attempt && open.orphaned => {
+                        open.orphaned = false
                     }
-                    Some(_) => {
-                        node.failed_in_a_row = if node.failed_before(*attempt) {
-                            node.failed_in_a_row + 1
-                        } else {
-                            1
-                        }
+                    _ => {
+                        return Err(impossible(format!(
+                            "goes on with {}, which nobody left behind",
+                            attempt.work
+                        )));
                     }
                 }
-                node.last = Some(Finished {
-                    attempt: *attempt,
-                    at: event.at,
-                    failure,
-                });
             }
+            Fact::Requeued {} => self.run_mut(event)?.requeued(),
+            Fact::Alarmed { .. } => self.run_mut(event)?.alarmed = true,
             Fact::Commanded {
-                command: Command::Abort,
+                command,
                 by,
                 refused: None,
-            } => {
-                self.abort_asked = Some(by.clone());
-                self.forget_failures();
-            }
+            } => self.commanded(*command, by, event)?,
             Fact::Commanded { .. }
             | Fact::Noted { .. }
             | Fact::Reasserted { .. }
@@ -229,15 +271,20 @@ impl Job {
         Ok(())
     }
 
-    /// What the former owner had begun is over for us; with a node out nothing goes on by itself.
+    /// What the former owner had begun is nobody's until it is taken over or given up.
     fn claimed(&mut self) {
-        for node in &mut self.nodes {
-            node.open = None;
+        for open in self.nodes.iter_mut().filter_map(|node| node.open.as_mut()) {
+            open.orphaned = true;
         }
-        self.taken_over |= self.any_out() && self.state != DeploymentState::Halted;
+        self.unreconciled = self.any_out()
+            || self.any_open()
+            || matches!(
+                self.state,
+                DeploymentState::Rolling | DeploymentState::Undoing | DeploymentState::Aborting
+            );
     }
 
-    fn became(&mut self, state: DeploymentState) {
+    fn became(&mut self, state: DeploymentState, event: &Event) {
         if matches!(state, DeploymentState::Undoing | DeploymentState::Halted)
             && self.cause.is_none()
         {
@@ -249,20 +296,68 @@ impl Job {
             });
         }
         if state == DeploymentState::Halted {
+            self.halted_from = self.state;
             self.abort_asked = None;
-            self.taken_over = false;
+        }
+        if matches!(state, DeploymentState::Held | DeploymentState::Halted) {
+            self.hold = None;
+        }
+        self.go_on = false;
+        self.state = state;
+        (self.turn, self.since) = (event.seq, event.at);
+    }
+
+    /// What an accepted command changes at once; the rest follows in `next`.
+    fn commanded(&mut self, command: Command, by: &str, event: &Event) -> Result<(), Impossible> {
+        match command {
+            Command::Hold | Command::HoldNow => {
+                self.hold = Some(Hold {
+                    by: by.to_owned(),
+                    now: command == Command::HoldNow,
+                });
+            }
+            Command::Resume => {
+                self.hold = None;
+                self.goes_on();
+            }
+            Command::Retry | Command::Continue => {
+                self.goes_on();
+                if command == Command::Continue || self.halted_from == DeploymentState::Rolling {
+                    self.cause = None;
+                }
+                self.excuse_failures();
+            }
+            Command::Skip => {
+                self.run_mut(event)?.skipped();
+                self.cause = None;
+                self.excuse_failures();
+            }
+            Command::ForceDrain => self.run_mut(event)?.forced = Some(by.to_owned()),
+            Command::Abort => {
+                self.abort_asked = Some(by.to_owned());
+                self.hold = None;
+                self.excuse_failures();
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing is assumed of what happened while it stood still.
+    fn goes_on(&mut self) {
+        if matches!(self.state, DeploymentState::Held | DeploymentState::Halted) {
+            self.go_on = true;
+            self.unreconciled = true;
+            self.contradiction = None;
         }
     }
 
     /// A person decided: what failed before does not count against the next try.
-    fn forget_failures(&mut self) {
-        for node in self
-            .nodes
-            .iter_mut()
-            .filter(|node| node.failed_in_a_row > 0)
-        {
+    fn excuse_failures(&mut self) {
+        for node in &mut self.nodes {
             node.failed_in_a_row = 0;
-            node.last = None;
+            if let Some(last) = &mut node.last {
+                last.excused = last.failure.is_some();
+            }
         }
     }
 
@@ -270,15 +365,40 @@ impl Job {
     pub fn final_failures(&self) -> impl Iterator<Item = (&NodeRun, Attempt, &Failure)> {
         self.nodes.iter().filter_map(|node| {
             let finished = node.last.as_ref()?;
-            let failure = finished.failure.as_ref()?;
+            let failure = finished.failure.as_ref().filter(|_| !finished.excused)?;
             let again = failure.class == FailureClass::Ours
-                && node.failed_in_a_row < stage::attempts(finished.attempt.work);
+                && node.failed_in_a_row < stage::attempts(&self.plan, finished.attempt.work);
             (!again).then_some((node, finished.attempt, failure))
         })
     }
 
     pub fn any_out(&self) -> bool {
         self.nodes.iter().any(|node| node.out)
+    }
+
+    pub fn any_open(&self) -> bool {
+        self.nodes.iter().any(|node| node.open.is_some())
+    }
+
+    /// What the answer to a command depends on.
+    pub fn situation(&self) -> Situation {
+        let node = |run: &NodeRun| NodeSituation {
+            node: run.node,
+            name: self.planned(run).node.name.clone(),
+            state: run.state,
+            out: run.out,
+            busy: run.open.as_ref().map(|open| open.attempt.work),
+            forced: run.forced.is_some(),
+            cannot_go_back: run.out && run.touched && self.planned(run).before.is_none(),
+        };
+        Situation {
+            state: self.state,
+            turn: self.turn,
+            hold: self.hold.as_ref().map(|hold| (hold.by.clone(), hold.now)),
+            abort: self.abort_asked.clone(),
+            can_retry: self.contradiction.is_some() || self.final_failures().next().is_some(),
+            nodes: self.nodes.iter().map(node).collect(),
+        }
     }
 
     /// Nodes that need nothing more: rejoined, undone or skipped.
@@ -327,6 +447,10 @@ impl NodeRun {
             tries: BTreeMap::new(),
             failed_in_a_row: 0,
             isolated_at: None,
+            alarmed: false,
+            soaked: false,
+            skip: false,
+            forced: None,
         }
     }
 
@@ -335,6 +459,12 @@ impl NodeRun {
             self.state,
             NodeRunState::Rejoined | NodeRunState::Undone | NodeRunState::Skipped
         )
+    }
+
+    /// It served when its undo began, and is being taken out for it.
+    pub fn isolated_for_undo(&self) -> bool {
+        self.tries
+            .contains_key(&(Pass::Undo, Work::Stage(Stage::Isolate)))
     }
 
     fn failed_before(&self, attempt: Attempt) -> bool {
@@ -346,42 +476,87 @@ impl NodeRun {
 
     /// An intent counts as done where that is the careful reading: the effect may have happened.
     fn started(&mut self, attempt: Attempt, at: Timestamp) {
-        match (attempt.pass, attempt.work) {
-            (Pass::Forward, Work::Stage(Stage::Isolate)) => {
+        match attempt.work {
+            Work::Stage(Stage::Isolate) => {
                 self.out = true;
-                self.state = NodeRunState::Isolated;
                 self.isolated_at.get_or_insert(at);
+                if attempt.pass == Pass::Forward {
+                    self.state = NodeRunState::Isolated;
+                }
             }
-            (Pass::Forward, Work::Stage(Stage::Deploy)) => self.touched = true,
-            (
-                Pass::Forward,
-                Work::Prepare
-                | Work::Stage(Stage::Drain | Stage::Check | Stage::Smoke | Stage::Rejoin),
-            ) => {}
-            (Pass::Undo, _) => self.state = NodeRunState::Undoing,
+            Work::Stage(Stage::Deploy) => self.touched = true,
+            Work::Prepare
+            | Work::Stage(Stage::Drain | Stage::Check | Stage::Smoke | Stage::Rejoin)
+            | Work::Soak => {}
+        }
+        if attempt.pass == Pass::Undo {
+            self.state = NodeRunState::Undoing;
         }
     }
 
+    fn finished(&mut self, attempt: Attempt, outcome: &Outcome, at: Timestamp) {
+        if attempt.work == Work::Stage(Stage::Drain) {
+            self.forced = None;
+        }
+        let failure = match outcome {
+            Outcome::Passed { .. } => {
+                self.passed(attempt);
+                self.failed_in_a_row = 0;
+                None
+            }
+            Outcome::Failed { failure } => {
+                let again = self.failed_before(attempt);
+                self.failed_in_a_row = if again { self.failed_in_a_row + 1 } else { 1 };
+                Some(failure.clone())
+            }
+            Outcome::Stopped { .. } => return,
+        };
+        self.last = Some(Finished {
+            attempt,
+            at,
+            failure,
+            excused: false,
+        });
+    }
+
     fn passed(&mut self, attempt: Attempt) {
-        match (attempt.pass, attempt.work) {
-            (Pass::Forward, Work::Prepare) => self.prepared = true,
-            (Pass::Forward, Work::Stage(stage)) => {
-                self.state = match stage {
-                    Stage::Isolate => NodeRunState::Isolated,
-                    Stage::Drain => NodeRunState::Drained,
-                    Stage::Deploy => NodeRunState::Deployed,
-                    Stage::Check => NodeRunState::Checked,
-                    Stage::Smoke => NodeRunState::Smoked,
-                    Stage::Rejoin => NodeRunState::Rejoined,
-                };
-                self.out = stage != Stage::Rejoin;
-                self.isolated = self.out;
-            }
-            (Pass::Undo, Work::Stage(Stage::Rejoin)) => {
-                self.state = NodeRunState::Undone;
+        match attempt.work {
+            Work::Prepare => self.prepared = true,
+            Work::Stage(Stage::Isolate) => self.isolated = true,
+            Work::Stage(Stage::Rejoin) => {
                 (self.out, self.isolated) = (false, false);
+                (self.isolated_at, self.alarmed) = (None, false);
             }
-            (Pass::Undo, _) => {}
+            Work::Soak => self.soaked = true,
+            Work::Stage(Stage::Drain | Stage::Deploy | Stage::Check | Stage::Smoke) => {}
+        }
+        self.state = match (attempt.pass, attempt.work) {
+            (_, Work::Prepare | Work::Soak) => return,
+            (Pass::Forward, Work::Stage(stage)) => match stage {
+                Stage::Isolate => NodeRunState::Isolated,
+                Stage::Drain => NodeRunState::Drained,
+                Stage::Deploy => NodeRunState::Deployed,
+                Stage::Check => NodeRunState::Checked,
+                Stage::Smoke => NodeRunState::Smoked,
+                Stage::Rejoin => NodeRunState::Rejoined,
+            },
+            (Pass::Undo, Work::Stage(Stage::Rejoin)) if self.skip => NodeRunState::Skipped,
+            (Pass::Undo, Work::Stage(Stage::Rejoin)) => NodeRunState::Undone,
+            (Pass::Undo, Work::Stage(_)) => NodeRunState::Undoing,
+        };
+    }
+
+    /// From the start again; attempts go on counting.
+    fn requeued(&mut self) {
+        self.state = NodeRunState::Pending;
+        (self.before, self.last) = (None, None);
+        (self.touched, self.soaked, self.failed_in_a_row) = (false, false, 0);
+    }
+
+    fn skipped(&mut self) {
+        self.skip = true;
+        if !self.out {
+            self.state = NodeRunState::Skipped;
         }
     }
 }

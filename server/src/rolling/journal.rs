@@ -74,14 +74,24 @@ impl Journal {
         self.job.lock().await.clone()
     }
 
+    /// Asks the present job something, without a copy of it.
+    pub async fn ask<T>(&self, question: impl FnOnce(&Job) -> T) -> T {
+        question(&*self.job.lock().await)
+    }
+
     /// Writes one fact. On return it is stored and folded; an error means that nothing more may be done.
     pub async fn write(&self, node: Option<NodeId>, fact: Fact) -> Result<(), Lost> {
         self.append(node, fact, None).await
     }
 
     /// Writes the answer to a command, which is thereby handled.
-    pub async fn answer(&self, command: CommandId, fact: Fact) -> Result<(), Lost> {
-        self.append(None, fact, Some(command)).await
+    pub async fn answer(
+        &self,
+        command: CommandId,
+        node: Option<NodeId>,
+        fact: Fact,
+    ) -> Result<(), Lost> {
+        self.append(node, fact, Some(command)).await
     }
 
     async fn append(
@@ -147,6 +157,7 @@ impl Journal {
                     deployment,
                     epoch,
                     command,
+                    node,
                     fact,
                     standing,
                 )

@@ -16,6 +16,9 @@
 /// Pure: events to state.
 pub mod fold;
 
+/// Pure: the world against the journal, at a takeover.
+pub mod reconcile;
+
 /// Pure: state and time to what is to be done.
 pub mod next;
 
@@ -54,6 +57,3 @@ pub mod driver;
 
 /// Claims deployments and drives each.
 pub mod engine;
-
-#[cfg(test)]
-mod simulation;

@@ -2,32 +2,44 @@
 //! plays no part.
 
 use super::{
-    fold::{Cause, Finished, Job, NodeRun},
+    fold::{Job, NodeRun},
     stage,
 };
 use app::model::{
-    deployment::{DeploymentState, NodeRunState},
+    deployment::{DeploymentState, NodeRunState, OnFailure},
     ids::NodeId,
     journal::Fact,
     stage::{Attempt, Pass, Stage, Work},
-    time::Timestamp,
+    time::{Timestamp, spoken},
     trouble::FailureClass,
 };
 use std::time::Duration;
 
+/// Undoing and aborting: nodes get back what they ran before.
+mod back;
+
+/// What a former owner left open.
+mod orphan;
+
+pub use orphan::is_adopted;
+
 /// What the driver does next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
-    /// Write this fact, then ask again.
-    Record(Fact),
+    /// Write this fact, about this node if it names one, then ask again.
+    Record(Option<NodeId>, Fact),
+    /// Read the world (balancers, nodes) and write down what was found, then ask again.
+    Reconcile,
     /// Read how the balancers treat this node and write it down, then ask again.
     Look(NodeId),
+    /// Go on with an attempt that a former owner left open, under the same run.
+    Adopt(Effect),
     /// Begin these at once; each on a node that has nothing open.
     Perform(Vec<Effect>),
     /// Nothing to begin before `until`, or before an open attempt ends.
     Wait { until: Option<Timestamp> },
-    /// A person must decide; nodes that are out are kept out meanwhile.
-    Watch,
+    /// A person must decide; nodes that are out are kept out meanwhile. Ask again at `until` at the latest.
+    Watch { until: Option<Timestamp> },
     /// Nothing is out and nothing is to be done: no owner is needed.
     Rest,
 }
@@ -41,29 +53,83 @@ pub struct Effect {
 }
 
 pub fn next(job: &Job, now: Timestamp) -> Next {
-    match job.state {
-        _ if job.taken_over => became(DeploymentState::Halted, taken_over(job)),
+    if job.state.is_over() {
+        return Next::Rest;
+    }
+    if let Some(alarm) = alarm(job, now) {
+        return alarm;
+    }
+    if job.unreconciled {
+        return Next::Reconcile;
+    }
+    if let Some(next) = orphan::next(job, now) {
+        return next;
+    }
+    if let (Some(both), true) = (&job.contradiction, job.state != DeploymentState::Halted) {
+        return once_idle(job, became(DeploymentState::Halted, both));
+    }
+    let next = match job.state {
         DeploymentState::Queued => became(
             DeploymentState::Preparing,
             "putting the release on the nodes, beside what runs",
         ),
         DeploymentState::Preparing => preparing(job, now),
         DeploymentState::Rolling => rolling(job, now),
-        DeploymentState::Undoing => putting_back(job, now),
-        DeploymentState::Aborting => putting_back(job, now),
+        DeploymentState::Undoing | DeploymentState::Aborting => back::putting_back(job, now),
         DeploymentState::Halted => halted(job),
-        DeploymentState::Held => Next::Rest,
+        DeploymentState::Held => held(job, now),
         DeploymentState::Succeeded | DeploymentState::Undone | DeploymentState::Aborted => {
             Next::Rest
         }
-    }
+    };
+    or_alarm(job, next)
 }
 
 fn became(state: DeploymentState, why: impl Into<String>) -> Next {
-    Next::Record(Fact::Became {
-        state,
-        why: why.into(),
-    })
+    let why = why.into();
+    Next::Record(None, Fact::Became { state, why })
+}
+
+/// When the next node will have been out for longer than its pool allows.
+fn alarm_at(job: &Job) -> Option<(&NodeRun, Timestamp)> {
+    let limit = job.plan.policy.isolation_limit();
+    job.nodes
+        .iter()
+        .filter(|node| node.out && !node.alarmed)
+        .filter_map(|node| Some((node, node.isolated_at? + limit)))
+        .min_by_key(|(_, at)| *at)
+}
+
+fn alarm(job: &Job, now: Timestamp) -> Option<Next> {
+    let (node, _) = alarm_at(job).filter(|(_, at)| *at <= now)?;
+    let name = &job.planned(node).node.name;
+    let limit = spoken(job.plan.policy.isolation_limit());
+    let words = format!(
+        "{name} has been out of service for {limit}, the limit of {}. {} serves with one node fewer meanwhile. {}",
+        job.plan.pool_name(),
+        job.plan.application,
+        match job.state {
+            DeploymentState::Halted => "Retry the stage, skip the node, or abort to put it back.",
+            DeploymentState::Held => "Resume, skip the node, or abort to put it back.",
+            _ => "Wait if its stage is nearly done, or abort to put it back.",
+        }
+    );
+    Some(Next::Record(Some(node.node), Fact::Alarmed { words }))
+}
+
+/// A wait ends in time for an alarm.
+fn or_alarm(job: &Job, next: Next) -> Next {
+    let alarm = alarm_at(job).map(|(_, at)| at);
+    let sooner = |until: Option<Timestamp>| until.into_iter().chain(alarm).min();
+    match next {
+        Next::Wait { until } => Next::Wait {
+            until: sooner(until),
+        },
+        Next::Watch { until } => Next::Watch {
+            until: sooner(until),
+        },
+        other => other,
+    }
 }
 
 /// All nodes are prepared before the first is isolated; a failure here has touched nothing.
@@ -79,17 +145,19 @@ fn preparing(job: &Job, now: Timestamp) -> Next {
     if let Some(why) = stop {
         return once_idle(job, became(DeploymentState::Aborted, why));
     }
-    if job.nodes.iter().all(|node| node.prepared) {
+    let unprepared = || {
+        job.nodes
+            .iter()
+            .filter(|node| !node.prepared && node.state != NodeRunState::Skipped)
+    };
+    if unprepared().next().is_none() {
         return became(DeploymentState::Rolling, "every node is prepared");
     }
     let open = job.nodes.iter().filter(|node| node.open.is_some()).count();
     let free = usize::try_from(job.plan.recipe.prepare_at_once.max(1))
         .unwrap_or(1)
         .saturating_sub(open);
-    let waiting = job
-        .nodes
-        .iter()
-        .filter(|node| !node.prepared && node.open.is_none());
+    let waiting = unprepared().filter(|node| node.open.is_none());
     begin(
         job,
         waiting.map(|node| (node, Pass::Forward, Work::Prepare)),
@@ -103,26 +171,79 @@ fn rolling(job: &Job, now: Timestamp) -> Next {
     if let Some(stop) = stop(job) {
         return once_idle(job, stop);
     }
-    if job.nodes.iter().all(NodeRun::is_done) {
-        return became(
-            DeploymentState::Succeeded,
-            format!("every node runs {} and is proven", job.plan.release.version),
-        );
+    if let Some(hold) = job.hold.as_ref().filter(|hold| hold.now) {
+        let why = format!("{} asked to hold at once.{}", hold.by, stays_out(job));
+        return once_idle(job, became(DeploymentState::Held, why));
+    }
+    if let Some(node) = job
+        .nodes
+        .iter()
+        .find(|node| node.state == NodeRunState::Undone)
+    {
+        return Next::Record(Some(node.node), Fact::Requeued {});
     }
     let batch = usize::try_from(job.plan.policy.batch.max(1)).unwrap_or(1);
-    let current = job
+    let Some(current) = job
         .nodes
         .chunks(batch)
-        .find(|nodes| !nodes.iter().all(NodeRun::is_done))
-        .unwrap_or_default();
-    if let Some(node) = current.iter().find(|node| node.before.is_none()) {
+        .find(|nodes| !nodes.iter().all(|node| is_through(job, node)))
+    else {
+        return once_idle(job, finished(job));
+    };
+    let at_rest = |node: &NodeRun| !node.out && node.open.is_none() && !to_soak(job, node);
+    if let (Some(hold), true) = (&job.hold, job.nodes.iter().all(at_rest)) {
+        let why = format!("{} asked to hold; every node is in service.", hold.by);
+        return became(DeploymentState::Held, why);
+    }
+    if let Some(node) = current
+        .iter()
+        .find(|node| node.before.is_none() && !node.is_done())
+    {
         return Next::Look(node.node);
     }
     let ready = current
         .iter()
         .filter(|node| node.open.is_none())
-        .filter_map(|node| Some((node, Pass::Forward, Work::Stage(forward(node)?))));
+        .filter_map(|node| {
+            let work = match forward(node) {
+                Some(stage) => Work::Stage(stage),
+                None => Some(Work::Soak).filter(|_| to_soak(job, node))?,
+            };
+            Some((node, Pass::Forward, work))
+        });
     begin(job, ready, now, batch)
+}
+
+/// It needs nothing more in this deployment, not even to be watched.
+fn is_through(job: &Job, node: &NodeRun) -> bool {
+    node.is_done() && !to_soak(job, node)
+}
+
+fn to_soak(job: &Job, node: &NodeRun) -> bool {
+    node.state == NodeRunState::Rejoined && !node.soaked && job.plan.policy.soak_ms > 0
+}
+
+/// All nodes are through.
+fn finished(job: &Job) -> Next {
+    let version = &job.plan.release.version;
+    let skipped: Vec<_> = job
+        .nodes
+        .iter()
+        .filter(|node| node.state == NodeRunState::Skipped)
+        .map(|node| job.planned(node).node.name.as_str())
+        .collect();
+    if skipped.len() == job.nodes.len() {
+        return became(DeploymentState::Aborting, "every node was skipped");
+    }
+    let why = if skipped.is_empty() {
+        format!("every node runs {version} and is proven")
+    } else {
+        format!(
+            "every other node runs {version} and is proven; skipped: {}",
+            skipped.join(", ")
+        )
+    };
+    became(DeploymentState::Succeeded, why)
 }
 
 /// The stage a node needs next on its way forward.
@@ -132,7 +253,7 @@ fn forward(node: &NodeRun) -> Option<Stage> {
     }
     match node.state {
         // from the intent on it counts as isolated; only the proof lets it go on
-        NodeRunState::Isolated => Some(if passed(node, Stage::Isolate) {
+        NodeRunState::Isolated => Some(if node.isolated {
             Stage::Drain
         } else {
             Stage::Isolate
@@ -149,17 +270,6 @@ fn forward(node: &NodeRun) -> Option<Stage> {
     }
 }
 
-/// Whether `stage` is behind the node: it passed, or a later one was tried.
-fn passed(node: &NodeRun, stage: Stage) -> bool {
-    node.last
-        .as_ref()
-        .is_some_and(|last| match last.attempt.work {
-            Work::Stage(at) if at == stage => last.failure.is_none(),
-            Work::Stage(at) => at > stage,
-            Work::Prepare => false,
-        })
-}
-
 /// Why a rolling deployment must not touch another node, as the fact that says so.
 fn stop(job: &Job) -> Option<Next> {
     if let Some(by) = &job.abort_asked {
@@ -169,183 +279,82 @@ fn stop(job: &Job) -> Option<Next> {
         ));
     }
     let (node, attempt, failure) = job.final_failures().next()?;
-    let name = &job.planned(node).node.name;
+    let (name, what) = (&job.planned(node).node.name, &failure.trouble.what);
+    let leaves = |remark: &str| {
+        let stands = if node.out {
+            "stays out of service and is watched"
+        } else {
+            "is in service"
+        };
+        became(
+            DeploymentState::Halted,
+            format!("{what}{remark} {name} {stands}."),
+        )
+    };
     Some(match (attempt.work, failure.class) {
         (Work::Stage(Stage::Isolate | Stage::Drain), _) => became(
             DeploymentState::Undoing,
-            format!("{name} is put back untouched: {}", failure.trouble.what),
+            format!("{name} is put back untouched: {what}"),
         ),
-        (Work::Stage(Stage::Deploy | Stage::Check | Stage::Smoke), FailureClass::Release) => {
-            match job.planned(node).before {
-                Some(_) => became(
-                    DeploymentState::Undoing,
-                    format!("{} {}", failure.trouble.what, gets_back(job, node)),
-                ),
-                None => became(
-                    DeploymentState::Halted,
-                    format!(
-                        "{} What {name} ran before is not known, so it cannot be undone; it stays out of service.",
-                        failure.trouble.what
-                    ),
-                ),
-            }
-        }
+        (
+            Work::Stage(Stage::Deploy | Stage::Check | Stage::Smoke) | Work::Soak,
+            FailureClass::Release,
+        ) => match (job.plan.policy.on_failure, &job.planned(node).before) {
+            (OnFailure::Leave, _) => leaves(" The pool's policy leaves it as it is."),
+            (_, None) => leaves(&format!(
+                " What {name} ran before is not known, so it cannot be undone."
+            )),
+            (OnFailure::UndoNode | OnFailure::UndoAll, Some(_)) => became(
+                DeploymentState::Undoing,
+                format!("{what} {}", back::gets_back(job, node)),
+            ),
+        },
         (Work::Stage(Stage::Rejoin), FailureClass::Release)
         | (_, FailureClass::Ours | FailureClass::Unsure)
-        | (Work::Prepare, FailureClass::Release) => became(
-            DeploymentState::Halted,
-            format!(
-                "{} {name} stays out of service and is watched.",
-                failure.trouble.what
-            ),
-        ),
+        | (Work::Prepare, FailureClass::Release) => leaves(""),
     })
 }
 
-fn gets_back(job: &Job, node: &NodeRun) -> String {
-    let planned = job.planned(node);
-    let version = planned
-        .before
-        .as_ref()
-        .and_then(|before| before.version.as_ref())
-        .map_or("its old release", |version| version.as_str());
-    format!("{} gets {version} back.", planned.node.name)
-}
-
-fn taken_over(job: &Job) -> String {
+/// Nodes that are out while it is held or halted.
+fn stays_out(job: &Job) -> String {
     let names: Vec<_> = job
         .nodes
         .iter()
         .filter(|node| node.out)
         .map(|node| job.planned(node).node.name.as_str())
         .collect();
-    let names = names.join(", ");
-    if job.nodes.iter().any(|node| node.isolated) {
-        format!(
-            "The server that rolled this deployment ended while {names} was out of service. It is kept out of rotation and watched. Abort to put it back on its old release, proven."
-        )
-    } else {
-        format!(
-            "The server that rolled this deployment ended as it was taking {names} out of service. Whether it did is not known; what runs there was not touched. Abort to put it back as it was."
-        )
+    match names.len() {
+        0 => " Every node is in service.".into(),
+        1 => format!(" {} stays out of service and is watched.", names[0]),
+        _ => format!(" {} stay out of service and are watched.", names.join(", ")),
     }
 }
 
-/// Undoing and aborting: every node that is out goes back, nothing else is touched.
-fn putting_back(job: &Job, now: Timestamp) -> Next {
-    let failed = job
-        .final_failures()
-        .find(|(_, attempt, _)| attempt.pass == Pass::Undo);
-    if let Some((node, _, failure)) = failed {
-        let name = &job.planned(node).node.name;
-        let why = format!(
-            "{name} could not be put back: {} It stays out of service and is watched.",
-            failure.trouble.what
-        );
-        return once_idle(job, became(DeploymentState::Halted, why));
+fn held(job: &Job, now: Timestamp) -> Next {
+    if let Some(by) = &job.abort_asked {
+        let why = format!("{by} asked for it; nodes that are out are put back");
+        return became(DeploymentState::Aborting, why);
     }
-    if let Some(node) = unknown_before(job) {
-        let name = &job.planned(node).node.name;
-        return became(
-            DeploymentState::Halted,
-            format!(
-                "What {name} ran before is not known, so it cannot be put back. It stays out of service and is watched."
-            ),
-        );
+    if job.go_on {
+        return became(DeploymentState::Rolling, "it was resumed");
+    }
+    if let Some(why) = back::to_skip(job) {
+        return became(DeploymentState::Undoing, why);
     }
     if !job.any_out() {
-        return once_idle(job, ended(job));
+        return Next::Rest;
     }
-    let out = job
-        .nodes
-        .iter()
-        .filter(|node| node.out && node.open.is_none());
-    begin(
-        job,
-        out.map(|node| (node, Pass::Undo, Work::Stage(backward(node)))),
-        now,
-        job.nodes.len(),
+    let until = job.since + job.plan.policy.hold_limit();
+    if now < until {
+        return Next::Watch { until: Some(until) };
+    }
+    let limit = spoken(job.plan.policy.hold_limit());
+    became(
+        DeploymentState::Undoing,
+        format!(
+            "It was held for {limit} with a node out, the limit of this pool; the node is put back."
+        ),
     )
-}
-
-/// A node that cannot be put back: it was switched, and nobody knows from what.
-fn unknown_before(job: &Job) -> Option<&NodeRun> {
-    job.nodes
-        .iter()
-        .find(|node| node.out && node.touched && job.planned(node).before.is_none())
-}
-
-/// The stage a node needs next on its way back. A node whose code was never switched only rejoins.
-fn backward(node: &NodeRun) -> Stage {
-    if !node.touched {
-        return Stage::Rejoin;
-    }
-    let undone = node
-        .last
-        .as_ref()
-        .filter(|last| last.attempt.pass == Pass::Undo && last.failure.is_none());
-    match undone.map(|last| last.attempt.work) {
-        Some(Work::Stage(Stage::Deploy)) => Stage::Check,
-        Some(Work::Stage(Stage::Check)) => Stage::Smoke,
-        Some(Work::Stage(Stage::Smoke)) => Stage::Rejoin,
-        Some(Work::Prepare | Work::Stage(Stage::Isolate | Stage::Drain | Stage::Rejoin)) | None => {
-            match &node.last {
-                // a retry of a stage on the way back stays at that stage
-                Some(Finished {
-                    attempt:
-                        Attempt {
-                            pass: Pass::Undo,
-                            work: Work::Stage(stage),
-                            ..
-                        },
-                    failure: Some(_),
-                    ..
-                }) => *stage,
-                _ => Stage::Deploy,
-            }
-        }
-    }
-}
-
-/// All nodes are back: what that makes of the deployment.
-fn ended(job: &Job) -> Next {
-    if job.state == DeploymentState::Aborting {
-        return became(
-            DeploymentState::Aborted,
-            "every node is in service; no further one was touched",
-        );
-    }
-    match &job.cause {
-        Some(Cause {
-            node,
-            attempt,
-            failure,
-        }) if failure.class == FailureClass::Release
-            && attempt.work > Work::Stage(Stage::Drain) =>
-        {
-            let planned = job.plan.node(*node);
-            let name = planned.map_or("the node", |planned| planned.node.name.as_str());
-            let version = planned
-                .and_then(|planned| planned.before.as_ref()?.version.as_ref())
-                .map_or("its old release", |version| version.as_str());
-            let why = format!(
-                "{} {name} is back on {version}, proven and in service; no further node was touched.",
-                failure.trouble.what
-            );
-            became(DeploymentState::Undone, why)
-        }
-        Some(Cause { failure, .. }) => became(
-            DeploymentState::Halted,
-            format!(
-                "{} The node is back in service as it was. Abort to end this deployment.",
-                failure.trouble.what
-            ),
-        ),
-        None => became(
-            DeploymentState::Halted,
-            "every node is in service; abort to end this deployment",
-        ),
-    }
 }
 
 fn halted(job: &Job) -> Next {
@@ -355,16 +364,37 @@ fn halted(job: &Job) -> Next {
             "nodes that are out are put back on their old release",
         );
     }
+    if let Some(why) = back::to_skip(job) {
+        return became(DeploymentState::Undoing, why);
+    }
+    if job.go_on {
+        return became(goes_on_as(job.halted_from), "a person asked it to go on");
+    }
     if job.any_out() {
-        Next::Watch
+        Next::Watch { until: None }
     } else {
         Next::Rest
     }
 }
 
+/// What a halted deployment does when it goes on.
+fn goes_on_as(halted_from: DeploymentState) -> DeploymentState {
+    match halted_from {
+        DeploymentState::Queued | DeploymentState::Preparing => DeploymentState::Preparing,
+        DeploymentState::Undoing => DeploymentState::Undoing,
+        DeploymentState::Aborting => DeploymentState::Aborting,
+        DeploymentState::Rolling
+        | DeploymentState::Held
+        | DeploymentState::Halted
+        | DeploymentState::Succeeded
+        | DeploymentState::Undone
+        | DeploymentState::Aborted => DeploymentState::Rolling,
+    }
+}
+
 /// What has begun is let end first.
 fn once_idle(job: &Job, then: Next) -> Next {
-    if job.nodes.iter().any(|node| node.open.is_some()) {
+    if job.any_open() {
         Next::Wait { until: None }
     } else {
         then
@@ -383,9 +413,13 @@ fn begin<'a>(
     for (node, pass, work) in wishes {
         let number = node.tries.get(&(pass, work)).map_or(1, |tried| tried + 1);
         let failed = node.last.as_ref().filter(|last| {
-            last.failure.is_some() && last.attempt.pass == pass && last.attempt.work == work
+            last.failure.is_some()
+                && !last.excused
+                && (last.attempt.pass, last.attempt.work) == (pass, work)
         });
-        let ready_at = failed.map_or(now, |last| last.at + stage::back_off(node.failed_in_a_row));
+        let ready_at = failed.map_or(now, |last| {
+            last.at + stage::back_off(node.failed_in_a_row, chance(node.node, number))
+        });
         if ready_at > now {
             until = Some(until.map_or(ready_at, |at| at.min(ready_at)));
         } else if effects.len() < at_once {
@@ -403,21 +437,9 @@ fn begin<'a>(
     }
 }
 
-/// Whether a person may abort now; the error is the reason why not.
-pub fn may_abort(job: &Job) -> Result<(), String> {
-    if job.state == DeploymentState::Halted && unknown_before(job).is_some() {
-        return Err(
-            "it is not known what the node that is out ran before, so there is nothing to put back"
-                .into(),
-        );
-    }
-    if let Some(why) = job.state.abort_refused() {
-        return Err(why.into());
-    }
-    match &job.abort_asked {
-        Some(by) => Err(format!("{by} asked for it already")),
-        None => Ok(()),
-    }
+/// The same for the same attempt on the same node, so that a replay decides alike.
+fn chance(node: NodeId, number: u32) -> u64 {
+    node.0.as_u64_pair().1.wrapping_add(u64::from(number) * 17)
 }
 
 #[cfg(test)]

@@ -17,5 +17,5 @@ BEGIN
     GRANT USAGE ON SEQUENCE epoch TO pitlane;
     GRANT INSERT, UPDATE ON log_heads, visitor_reports TO pitlane;
     GRANT INSERT ON log_chunks TO pitlane;
-    GRANT EXECUTE ON FUNCTION journal, create_deployment, append_audit TO pitlane;
+    GRANT EXECUTE ON FUNCTION journal, create_deployment, append_audit, raise_epoch TO pitlane;
 END $$;

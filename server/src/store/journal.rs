@@ -62,12 +62,17 @@ pub async fn append(
     write(executor, deployment, epoch, node, fact, standing, None).await
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "an event, its place and the command it answers"
+)]
 /// The same, and marks `command` as handled by this event.
 pub async fn append_handling(
     executor: impl PgExecutor<'_>,
     deployment: DeploymentId,
     epoch: u64,
     command: CommandId,
+    node: Option<NodeId>,
     fact: &Fact,
     standing: Standing<'_>,
 ) -> Result<Event, JournalError> {
@@ -75,7 +80,7 @@ pub async fn append_handling(
         executor,
         deployment,
         epoch,
-        None,
+        node,
         fact,
         standing,
         Some(command),

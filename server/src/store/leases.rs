@@ -12,6 +12,10 @@ pub struct Claim {
     pub epoch: u64,
 }
 
+/// What this engine can read and writes. A deployment that a newer one has had in hand is left to newer ones; raise it
+/// with every fact that an older fold does not know.
+pub const ENGINE_VERSION: i32 = 2;
+
 /// Takes over one deployment that nobody owns and that needs an owner: it runs, or a node of it is out of service,
 /// or somebody asked something of it. `owner` must be unique per process start.
 pub async fn claim(
@@ -21,10 +25,11 @@ pub async fn claim(
 ) -> sqlx::Result<Option<Claim>> {
     let row = sqlx::query!(
         "UPDATE leases SET owner = $1, epoch = nextval('epoch'),
-            lease_until = clock_timestamp() + make_interval(secs => $2)
+            lease_until = clock_timestamp() + make_interval(secs => $2), engine_version = $3
         WHERE deployment_id = (
             SELECT l.deployment_id FROM leases l JOIN deployments d ON d.id = l.deployment_id
             WHERE d.ended_at IS NULL
+                AND l.engine_version <= $3
                 AND (l.lease_until IS NULL OR l.lease_until < clock_timestamp())
                 AND (d.state NOT IN ('held', 'halted')
                     OR EXISTS (SELECT FROM node_runs n WHERE n.deployment_id = d.id
@@ -33,7 +38,8 @@ pub async fn claim(
             ORDER BY l.deployment_id FOR UPDATE OF l SKIP LOCKED LIMIT 1)
         RETURNING deployment_id, epoch",
         owner,
-        ttl.as_secs_f64()
+        ttl.as_secs_f64(),
+        ENGINE_VERSION
     )
     .fetch_optional(executor)
     .await?;
@@ -73,6 +79,27 @@ pub async fn release(executor: impl PgExecutor<'_>, claim: Claim) -> sqlx::Resul
     .execute(executor)
     .await
     .map(drop)
+}
+
+/// A node has seen epoch `seen`, which this database has not given out: it was restored from before. From now on
+/// epochs are higher again. Safe to repeat.
+pub async fn raise_epoch(executor: impl PgExecutor<'_>, seen: u64) -> sqlx::Result<()> {
+    sqlx::query_scalar!("SELECT raise_epoch($1)", stored(seen))
+        .fetch_one(executor)
+        .await
+        .map(drop)
+}
+
+/// Whether `claim` is still the lease's own, as the database sees it.
+pub async fn holds(executor: impl PgExecutor<'_>, claim: Claim) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        "SELECT epoch FROM leases WHERE deployment_id = $1 AND epoch = $2",
+        claim.deployment.0,
+        stored(claim.epoch)
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(found.is_some())
 }
 
 /// The owner of a deployment, while its lease lasts.

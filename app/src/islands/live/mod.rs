@@ -6,7 +6,7 @@ use crate::model::{
     live::Live,
     name::Name,
     time::Timestamp,
-    view::LogChunk,
+    view::{LogChunk, Verbs},
     wire::{Reader, Wire, Writer, fields},
 };
 use leptos::prelude::*;
@@ -52,7 +52,7 @@ pub struct Painting {
     pub now: Timestamp,
     pub usual: Option<Duration>,
     pub viewer: String,
-    pub abort_refused: Option<String>,
+    pub verbs: Verbs,
     /// The node whose details are open.
     pub chosen: Option<Name>,
 }
@@ -63,7 +63,7 @@ fields!(Painting {
     now,
     usual,
     viewer,
-    abort_refused,
+    verbs,
     chosen,
 });
 
@@ -78,7 +78,7 @@ impl Painting {
             now: view.now,
             usual: view.usual_node_ms.map(Duration::from_millis),
             viewer: view.viewer,
-            abort_refused: view.abort_refused,
+            verbs: view.verbs,
             chosen,
         }
     }
@@ -120,7 +120,7 @@ pub struct Page {
     pub chosen: RwSignal<Option<Name>>,
     pub usual: Option<Duration>,
     pub viewer: StoredValue<String>,
-    pub abort_refused: StoredValue<Option<String>>,
+    pub verbs: RwSignal<Verbs>,
 }
 
 impl Page {
@@ -134,7 +134,7 @@ impl Page {
             chosen: RwSignal::new(painting.chosen),
             usual: painting.usual,
             viewer: StoredValue::new(painting.viewer),
-            abort_refused: StoredValue::new(painting.abort_refused),
+            verbs: RwSignal::new(painting.verbs),
         }
     }
 

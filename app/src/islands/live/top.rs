@@ -6,6 +6,7 @@ use crate::{
     components::{sentence::sentence, status::status, trouble::trouble},
     islands::part::part,
     model::{
+        command::Command,
         deployment::DeploymentState,
         live::{Live, Mishap, node::capital, words::sentence as said},
         mark::Mark,
@@ -83,11 +84,13 @@ fn feed(page: Page) -> impl IntoView {
 /// Abort says its end state and asks once more, without any script.
 fn verbs(live: &Live, page: Page) -> impl IntoView + use<> {
     let plan = live.plan.as_ref().filter(|_| !live.is_over())?;
-    // what the state forbids follows each event; what the person may not do stays as the server said
-    let refused = match live.state.abort_refused() {
-        Some(why) => Some(said(why)),
-        None => page.abort_refused.get_value().map(|why| said(&why)),
-    };
+    let refused = page.verbs.with(|verbs| {
+        let abort = verbs
+            .verbs
+            .iter()
+            .find(|line| line.command == Command::Abort);
+        abort.and_then(|line| line.refused.as_deref().map(said))
+    });
     let words = live.abort_words();
     let (environment, application) = (plan.environment.to_string(), plan.application.to_string());
     Some(match refused {

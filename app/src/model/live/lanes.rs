@@ -207,7 +207,7 @@ impl Scale {
         let look = match (segment.work, segment.passed) {
             (_, Some(false)) => Look::Failed,
             (Work::Stage(stage), _) => Look::Stage(stage.into(), segment.pass),
-            (Work::Prepare, _) => Look::Prepare,
+            (Work::Prepare | Work::Soak, _) => Look::Prepare,
         };
         let bar = self.bar(segment.start, segment.end.unwrap_or(now), word);
         let undo = if segment.pass == Pass::Undo {
@@ -218,6 +218,7 @@ impl Scale {
         let end = match segment.passed {
             Some(false) => ", failed",
             Some(true) => "",
+            None if segment.end.is_some() => ", stopped",
             None => ", running",
         };
         Bar {

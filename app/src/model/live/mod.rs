@@ -2,10 +2,11 @@
 //! for each push. The browser only draws it. It decides nothing; the engine's own fold does that.
 
 use super::{
+    command::Command,
     deployment::DeploymentState,
     environment::Admission,
     ids::NodeId,
-    journal::{Command, Event, Fact, VisitorReport},
+    journal::{Event, Fact, VisitorReport},
     name::Name,
     stage::{Pass, Work},
     time::Timestamp,
@@ -129,7 +130,17 @@ impl Live {
                     .collect();
                 self.plan = Some(Box::new(plan.as_ref().into()));
             }
-            Fact::Claimed { .. } | Fact::Observed { .. } => {}
+            Fact::Claimed { .. }
+            | Fact::Observed { .. }
+            | Fact::Reconciled { .. }
+            | Fact::Behind { .. }
+            | Fact::Adopted { .. }
+            | Fact::Requeued {} => {}
+            Fact::Alarmed { words } => {
+                if let Some(node) = self.node_mut(event.node) {
+                    node.alarm = Some(words.clone());
+                }
+            }
             Fact::Became { state, why } => {
                 self.state = *state;
                 self.why.clone_from(why);

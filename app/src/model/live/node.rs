@@ -59,6 +59,8 @@ pub struct LiveNode {
     /// Flows and steps the smoke stage of each pass proved.
     pub smoked: Vec<(Pass, u32, u32)>,
     pub failure: Option<(Pass, Work, Failure)>,
+    /// It has been out for longer than its pool allows: the sentence.
+    pub alarm: Option<String>,
 }
 
 impl LiveNode {
@@ -88,6 +90,7 @@ impl LiveNode {
             steps: Vec::new(),
             smoked: Vec::new(),
             failure: None,
+            alarm: None,
         }
     }
 
@@ -138,13 +141,20 @@ impl LiveNode {
             })
         {
             segment.end = Some(at);
-            segment.passed = Some(passed);
+            segment.passed = match outcome {
+                Outcome::Stopped { .. } => None,
+                Outcome::Passed { .. } | Outcome::Failed { .. } => Some(passed),
+            };
         }
         self.words = None;
         match outcome {
             Outcome::Failed { failure } => {
                 self.failure = Some((attempt.pass, attempt.work, failure.clone()));
                 Some(failure.clone())
+            }
+            Outcome::Stopped { why } => {
+                self.words = Some(why.clone());
+                None
             }
             Outcome::Passed { proof } => {
                 self.proven(attempt.pass, proof, at);
@@ -155,7 +165,7 @@ impl LiveNode {
 
     fn proven(&mut self, pass: Pass, proof: &Proof, at: Timestamp) {
         match proof {
-            Proof::Prepared { .. } => {}
+            Proof::Prepared { .. } | Proof::Soaked { .. } => {}
             Proof::Isolated => {
                 self.out_since.get_or_insert(at);
                 self.isolated_at = Some(at);
@@ -178,6 +188,7 @@ impl LiveNode {
                 self.answered_by.clone_from(answered_by);
             }
             Proof::Rejoined { .. } => {
+                self.alarm = None;
                 if let Some(since) = self.out_since.take() {
                     self.was_out += at.since(since);
                 }

@@ -5,13 +5,14 @@ use super::{
     outline::{Flow, Outline, Suite},
 };
 use crate::model::{
+    command::Command,
     deployment::DeploymentState,
     environment::Admission,
-    journal::{Command, VisitorReport},
+    journal::VisitorReport,
     smoke::{StepReport, StepVerdict},
     stage::{Pass, Stage, Work},
     trouble::{Failure, FailureClass, Trouble},
-    view::LogChunk,
+    view::{LogChunk, VerbLine, Verbs},
     wire::{Reader, Wire, Writer, choices, fields},
 };
 
@@ -69,6 +70,7 @@ fields!(LiveNode {
     steps,
     smoked,
     failure,
+    alarm,
 });
 
 fields!(Segment {
@@ -120,6 +122,14 @@ fields!(LogChunk {
     text,
 });
 
+fields!(Verbs { turn, verbs });
+
+fields!(VerbLine {
+    command,
+    node,
+    refused,
+});
+
 choices!(DeploymentState {
     Self::Queued => 0 = Self::Queued,
     Self::Preparing => 1 = Self::Preparing,
@@ -140,9 +150,15 @@ choices!(Admission {
     Self::Unknown => 3 = Self::Unknown,
 });
 
-choices!(Command {
-    Self::Abort => 0 = Self::Abort,
-});
+impl Wire for Command {
+    fn put(&self, out: &mut Writer) {
+        out.text(self.word());
+    }
+
+    fn take(from: &mut Reader<'_>) -> Option<Self> {
+        Self::from_word(&from.text()?)
+    }
+}
 
 choices!(Pass {
     Self::Forward => 0 = Self::Forward,
@@ -157,6 +173,7 @@ choices!(Work {
     Self::Stage(Stage::Check) => 4 = Self::Stage(Stage::Check),
     Self::Stage(Stage::Smoke) => 5 = Self::Stage(Stage::Smoke),
     Self::Stage(Stage::Rejoin) => 6 = Self::Stage(Stage::Rejoin),
+    Self::Soak => 7 = Self::Soak,
 });
 
 choices!(FailureClass {

@@ -1,7 +1,7 @@
 //! The node onto a release: `current` replaced by a rename, then its supervisor told to restart, in one call.
 
 use super::script;
-use crate::remote::{Ending, Order, Ran, RemoteShell, Sink, Stamp};
+use crate::remote::{Ending, Order, Ran, RemoteError, RemoteShell, Sink, Stamp};
 use app::model::{
     deployment::Plan,
     environment::Node,
@@ -24,7 +24,10 @@ pub async fn switch(
 ) -> Result<Proof, Failure> {
     let order = script::switch(plan, node, release_dir);
     let ran = shell.run(node, &order, stamp, sink).await.map_err(|error| {
-        if error.may_have_run() {
+        // ended by somebody, and gone: the same order again is safe, and reads back what came of this one
+        if matches!(error, RemoteError::NoResult) {
+            Failure::ours(error.trouble(node))
+        } else if error.may_have_run() {
             Failure::unsure(
                 error
                     .trouble(node)
@@ -101,7 +104,6 @@ fn judge(node: &Node, release_dir: &Name, order: &Order, ran: &Ran) -> Result<()
 mod tests {
     use super::*;
     use crate::remote::{
-        RemoteError,
         artefact::sample::plan,
         fake::{FakeShell, node_at, ran},
         no_sink,
@@ -139,7 +141,7 @@ mod tests {
             (Ok(ran(253, "")), Ours),
             (Ok(ran(254, "")), Unsure),
             (Err(cut()), Unsure),
-            (Err(RemoteError::NoResult), Unsure),
+            (Err(RemoteError::NoResult), Ours),
             (Err(RemoteError::Locked), Ours),
             (Err(RemoteError::Fenced { newest: "9".into() }), Unsure),
         ];

@@ -1,9 +1,12 @@
 //! Reads open work until there is none.
 
-use super::Act;
-use crate::rolling::stage::{
-    drain::{Drain, READ_EVERY, Reading, Verdict},
-    isolate::Observations,
+use super::{Act, Broken, held_now};
+use crate::rolling::{
+    fold::Job,
+    stage::{
+        drain::{Drain, READ_EVERY, Reading, Verdict},
+        isolate::Observations,
+    },
 };
 use app::model::{
     deployment::AtDrainLimit,
@@ -15,15 +18,14 @@ use app::model::{
 use std::time::Duration;
 
 impl Act<'_> {
-    pub(super) async fn drain(&self) -> Result<Proof, Failure> {
+    pub(super) async fn drain(&self) -> Result<Proof, Broken> {
         let policy = &self.scene.plan.policy;
         let clock = &self.scene.ports.clock;
-        let begun = clock.now();
         let mut drain = Drain::default();
         let mut told = None;
         loop {
             let reading = self.reading(&self.scene.observe().await.unwrap_or_default());
-            let elapsed = clock.now().since(begun);
+            let elapsed = clock.now().since(self.since);
             match drain.judge(&reading, elapsed, policy) {
                 Verdict::Drained { idle_reads } => {
                     return Ok(Proof::Drained {
@@ -38,16 +40,23 @@ impl Act<'_> {
                     });
                 }
                 Verdict::AtLimit(AtDrainLimit::PutBack) => {
-                    return Err(Failure::unsure(self.not_drained(&reading)));
+                    return Err(Failure::unsure(self.not_drained(&reading)).into());
                 }
                 Verdict::Waiting | Verdict::AtLimit(AtDrainLimit::Wait) => {}
             }
             // waiting changes nothing, and may last for ever
-            if let Some(by) = self.scene.journal.job().await.abort_asked {
-                return Err(Failure::ours(Trouble::new(format!(
-                    "{by} asked to abort while {} drained.",
+            let (held, forced) = self.scene.journal.ask(|job| self.asked(job)).await;
+            if let Some(by) = held {
+                return Err(Broken::Stopped(format!(
+                    "{by} asked to hold while {} drained; it stays out of rotation.",
                     self.node().name
-                ))));
+                )));
+            }
+            if forced {
+                return Ok(Proof::Drained {
+                    idle_reads: 0,
+                    forced: true,
+                });
             }
             // the page wants to see it fall, not every read
             let due = told.is_none_or(|(at, open)| {
@@ -59,6 +68,12 @@ impl Act<'_> {
             }
             clock.sleep(READ_EVERY).await;
         }
+    }
+
+    /// Who asked to hold at once; whether somebody forces this drain.
+    fn asked(&self, job: &Job) -> (Option<String>, bool) {
+        let run = job.run(self.node().id);
+        (held_now(job), run.is_some_and(|run| run.forced.is_some()))
     }
 
     /// Open work in all balancers together; nothing can be told while one shows the node in rotation.

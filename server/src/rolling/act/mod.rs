@@ -2,6 +2,7 @@
 //! done, and what it means, is decided in `stage/` and `next.rs`.
 
 use super::{
+    fold::Job,
     journal::Journal,
     keeper::Keeper,
     lease::{Lease, Lost},
@@ -9,6 +10,7 @@ use super::{
     output::{Log, Sink},
     ports::Ports,
     stage::isolate::Observations,
+    visitors::Visitors,
 };
 use crate::balancer::{LoadBalancer, Stamp};
 use app::model::{
@@ -17,7 +19,7 @@ use app::model::{
     ids::{BalancerId, RunId},
     journal::{Fact, Note, Outcome, Proof},
     stage::{Stage, Work},
-    time::spoken,
+    time::{Timestamp, spoken},
     trouble::{Failure, Trouble},
 };
 use std::sync::Arc;
@@ -27,8 +29,10 @@ mod deploy;
 mod drain;
 mod isolate;
 mod prepare;
+mod reconcile;
 mod rejoin;
 mod smoke;
+mod soak;
 
 pub use smoke::Warm;
 
@@ -42,6 +46,7 @@ pub struct Scene {
     pub log: Log,
     /// Browsers started ahead, while a node is being switched.
     pub warm: Warm,
+    pub visitors: Arc<Visitors>,
     /// Held from counting the usable nodes until one fewer is: nodes of one batch must not count each other.
     pub taking_out: tokio::sync::Mutex<()>,
 }
@@ -52,6 +57,27 @@ pub struct Act<'a> {
     pub planned: &'a PlannedNode,
     pub effect: Effect,
     pub run: RunId,
+    /// When the attempt began, maybe under a former owner.
+    pub since: Timestamp,
+}
+
+/// Why an attempt brought no proof.
+pub enum Broken {
+    Failed(Failure),
+    /// By nobody's fault: it counts against nothing.
+    Stopped(String),
+}
+
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Who asked to hold at once, which ends what only waits.
+fn held_now(job: &Job) -> Option<String> {
+    let hold = job.hold.as_ref().filter(|hold| hold.now);
+    hold.map(|hold| hold.by.clone())
 }
 
 impl Act<'_> {
@@ -62,24 +88,26 @@ impl Act<'_> {
             result = self.work() => result,
             () = clock.sleep(self.effect.limit) => Err(Failure::ours(Trouble::new(format!(
                 "{} on {} did not end within {}.", self.effect.attempt.work, self.node().name, spoken(self.effect.limit)
-            )))),
+            ))).into()),
         };
         match outcome {
             Ok(proof) => Outcome::Passed { proof },
-            Err(failure) => Outcome::Failed { failure },
+            Err(Broken::Failed(failure)) => Outcome::Failed { failure },
+            Err(Broken::Stopped(why)) => Outcome::Stopped { why },
         }
     }
 
-    async fn work(&self) -> Result<Proof, Failure> {
-        match self.effect.attempt.work {
-            Work::Prepare => self.prepare().await,
-            Work::Stage(Stage::Isolate) => self.isolate().await,
-            Work::Stage(Stage::Drain) => self.drain().await,
-            Work::Stage(Stage::Deploy) => self.deploy().await,
-            Work::Stage(Stage::Check) => self.check().await,
-            Work::Stage(Stage::Smoke) => self.smoke().await,
-            Work::Stage(Stage::Rejoin) => self.rejoin().await,
-        }
+    async fn work(&self) -> Result<Proof, Broken> {
+        Ok(match self.effect.attempt.work {
+            Work::Prepare => self.prepare().await?,
+            Work::Stage(Stage::Isolate) => self.isolate().await?,
+            Work::Stage(Stage::Drain) => self.drain().await?,
+            Work::Stage(Stage::Deploy) => self.deploy().await?,
+            Work::Stage(Stage::Check) => self.check().await?,
+            Work::Stage(Stage::Smoke) => self.smoke().await?,
+            Work::Stage(Stage::Rejoin) => self.rejoin().await?,
+            Work::Soak => self.soak().await?,
+        })
     }
 
     pub fn node(&self) -> &Node {

@@ -84,6 +84,7 @@ impl Drain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use app::model::deployment::OnFailure;
 
     fn policy(at: AtDrainLimit) -> Policy {
         Policy {
@@ -92,6 +93,10 @@ mod tests {
             drain_limit_ms: 60_000,
             at_drain_limit: at,
             isolation_limit_ms: 600_000,
+            on_failure: OnFailure::UndoNode,
+            hold_limit_ms: 1_800_000,
+            soak_ms: 0,
+            stages: Vec::new(),
         }
     }
 

@@ -9,8 +9,9 @@ use crate::{
     record::{self, DeploymentRecord},
 };
 use app::{
-    gateway::{Gateway, PoolPath},
+    gateway::{CommandOrder, Gateway, PoolPath},
     model::{
+        command::Command,
         name::Name,
         view::{DeploymentLine, DeploymentView},
     },
@@ -55,7 +56,16 @@ pub async fn abort(
     path: DeploymentNames,
 ) -> Result<StatusCode, Problem> {
     let (pool, number) = names(path)?;
-    web.gateway.abort(&actor, &pool, number).await?;
+    let order = CommandOrder {
+        pool,
+        number,
+        command: Command::Abort,
+        node: None,
+        turn: None,
+        key: None,
+        reason: None,
+    };
+    web.gateway.command(&actor, &order).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -48,6 +48,10 @@ pub fn policy() -> Policy {
         drain_limit_ms: 10_000,
         at_drain_limit: AtDrainLimit::PutBack,
         isolation_limit_ms: 60_000,
+        on_failure: OnFailure::UndoNode,
+        hold_limit_ms: 1_800_000,
+        soak_ms: 0,
+        stages: Vec::new(),
     }
 }
 

@@ -8,10 +8,11 @@ use crate::harness::{Database, database, sample};
 use app::{
     gateway::{DeployOrder, PoolPath},
     model::{
+        command::Command,
         deployment::{DeploymentState, NodeRunState, Plan, Policy},
         environment::{Admission, Node},
         ids::DeploymentId,
-        journal::{Command, Event, Fact, Outcome, Proof},
+        journal::{Event, Fact, Outcome, Proof},
         smoke::Suite,
         stage::{Attempt, Pass, Stage, Work},
     },
@@ -209,9 +210,13 @@ impl Ops {
     }
 
     pub async fn abort(&self) {
-        commands::add(&self.database.pool, self.deployment, Command::Abort, "bob")
-            .await
-            .unwrap();
+        commands::add(
+            &self.database.pool,
+            self.deployment,
+            &commands::Asked::plain(Command::Abort, "bob"),
+        )
+        .await
+        .unwrap();
         self.wake.send_modify(|calls| *calls += 1);
     }
 

@@ -1,8 +1,9 @@
 use crate::harness::{Database, database, sample};
 use app::model::{
+    command::Command,
     deployment::{DeploymentState, NodeRunState, Plan},
     ids::RunId,
-    journal::{Command, Fact, Note, Outcome, Proof},
+    journal::{Fact, Note, Outcome, Proof},
     stage::{Attempt, Pass, Stage, Work},
     time::Timestamp,
     view::AuditFilter,
@@ -324,12 +325,17 @@ async fn a_superusers_edit_is_found() {
 async fn a_command_is_answered_once_and_with_its_event() {
     let Database { pool, .. } = database().await;
     let (plan, claim) = claimed(&pool).await;
-    let id = commands::add(&pool, plan.deployment, Command::Abort, "ann")
-        .await
-        .unwrap();
+    let id = commands::add(
+        &pool,
+        plan.deployment,
+        &commands::Asked::plain(Command::Abort, "ann"),
+    )
+    .await
+    .unwrap()
+    .expect("it has no key");
     let open = commands::open(&pool, plan.deployment).await.unwrap();
     assert_eq!(
-        (open.len(), open[0].id, open[0].by.as_str()),
+        (open.len(), open[0].id, open[0].asked.by.as_str()),
         (1, id, "ann")
     );
     let answer = Fact::Commanded {
@@ -337,8 +343,17 @@ async fn a_command_is_answered_once_and_with_its_event() {
         by: "ann".into(),
         refused: None,
     };
-    let handle =
-        || journal::append_handling(&pool, plan.deployment, claim.epoch, id, &answer, ROLLING);
+    let handle = || {
+        journal::append_handling(
+            &pool,
+            plan.deployment,
+            claim.epoch,
+            id,
+            None,
+            &answer,
+            ROLLING,
+        )
+    };
     handle().await.unwrap();
     assert_eq!(commands::open(&pool, plan.deployment).await.unwrap(), []);
     assert!(handle().await.is_err());

@@ -1,8 +1,9 @@
 use crate::harness::{Database, database, sample};
 use app::model::{
+    command::Command,
     deployment::{DeploymentState, NodeRunState, Plan},
     ids::DeploymentId,
-    journal::{Command, Fact},
+    journal::Fact,
 };
 use server::store::{
     commands, deployments,
@@ -124,9 +125,13 @@ async fn a_halted_deployment_is_claimed_while_a_node_is_out_or_somebody_asks() {
     leases::release(&pool, claim).await.unwrap();
     assert_eq!(leases::claim(&pool, "a", TTL).await.unwrap(), None);
 
-    commands::add(&pool, plan.deployment, Command::Abort, "ann")
-        .await
-        .unwrap();
+    commands::add(
+        &pool,
+        plan.deployment,
+        &commands::Asked::plain(Command::Abort, "ann"),
+    )
+    .await
+    .unwrap();
     let claim = leases::claim(&pool, "a", TTL).await.unwrap().unwrap();
     become_so(&pool, &plan, claim.epoch, rolling, false).await;
     become_so(&pool, &plan, claim.epoch, DeploymentState::Aborted, false).await;

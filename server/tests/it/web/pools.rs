@@ -2,6 +2,7 @@ use super::site::{Site, Visitor, location, refusal};
 use crate::harness::sample;
 use app::model::{
     access::Role,
+    command::Command,
     environment::Admission,
     view::{AuditPage, DeploymentLine, DeploymentView, Overview, PlanView, PoolView},
 };
@@ -66,7 +67,15 @@ async fn a_deployment_is_planned_queued_and_then_locks_the_pool() {
 
     let view = ann.get(&format!("{POOL}/deployments/1")).await;
     let view: DeploymentView = view.json().await.unwrap();
-    assert_eq!((view.events.len(), view.abort_refused), (1, None));
+    let abort = view
+        .verbs
+        .verbs
+        .iter()
+        .find(|line| line.command == Command::Abort);
+    assert_eq!(
+        (view.events.len(), abort.unwrap().refused.clone()),
+        (1, None)
+    );
     let record: Value = ann
         .get(&format!("{POOL}/deployments/1/record"))
         .await
