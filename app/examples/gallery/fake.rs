@@ -76,7 +76,7 @@ impl Fake {
             environment: plan.environment.clone(),
             application: plan.application.clone(),
             number,
-            version: plan.release.version.clone(),
+            version: plan.version.clone(),
             state: live.state,
             why: live.why.clone(),
             asked_by: "ann".into(),

@@ -1,12 +1,12 @@
 //! What people ask of a running deployment.
 
-use crate::{error::AppError, model::name::Name, model::view::Verbs};
+use crate::{error::AppError, model::name::Name};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use crate::{
     gateway::{CommandOrder, PoolPath},
-    model::{command::Command, trouble::Trouble},
+    model::{command::Command, trouble::Trouble, wire},
     paths,
 };
 
@@ -52,17 +52,18 @@ pub async fn ask(
     Ok(())
 }
 
-/// What can be asked now; the page reads it again when something happened that changes it.
+/// What can be asked now, in the form of `model::wire`; the page reads it again when something happened that changes it.
 #[server(name = ReadVerbs, prefix = "/_fn", endpoint = "verbs")]
 pub async fn read_verbs(
     environment: Name,
     application: Name,
     number: u32,
-) -> Result<Verbs, AppError> {
+) -> Result<String, AppError> {
     let (gateway, actor) = super::asking()?;
     let pool = PoolPath {
         environment,
         application,
     };
-    gateway.verbs(&actor, &pool, number).await
+    let verbs = gateway.verbs(&actor, &pool, number).await?;
+    Ok(wire::write(&verbs))
 }

@@ -181,6 +181,18 @@ pub struct PlanView {
     pub refused: Option<Trouble>,
 }
 
+impl PlanView {
+    /// There is no plan, and why.
+    pub fn refused(version: Name, why: Trouble) -> Self {
+        Self {
+            version,
+            nodes: Vec::new(),
+            warnings: Vec::new(),
+            refused: Some(why),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlanLine {
     pub node: Name,

@@ -10,8 +10,8 @@ use crate::{
         frame::{Frame, Section},
         status::status,
     },
-    islands::live::LiveDeployment,
-    model::{live::Live, mark::Mark, name::Name, view::DeploymentView},
+    islands::live::{LiveDeployment, Painting},
+    model::{mark::Mark, name::Name, view::DeploymentView},
     paths,
 };
 use leptos::prelude::*;
@@ -30,8 +30,9 @@ pub fn DeploymentPage() -> impl IntoView {
 }
 
 fn draw(view: DeploymentView) -> impl IntoView {
-    let live = Live::from_events(&view.events);
-    let chosen = query::<Name>("node");
+    let painting = Painting::new(view, query::<Name>("node"));
+    let live = &painting.live;
+    let (title, icon) = (live.tab_title(), live.mark().tab_icon());
     let still_running = !live.is_over();
     let refused = live.plan.as_ref().and_then(|plan| {
         flash::take(&paths::deployment(
@@ -40,8 +41,10 @@ fn draw(view: DeploymentView) -> impl IntoView {
             plan.number,
         ))
     });
+    let hidden = painting.hidden();
+    provide_context(painting);
     view! {
-        <Frame title=live.tab_title() section=Section::Deployments icon=live.mark().tab_icon()>
+        <Frame title section=Section::Deployments icon>
             {still_running
                 .then(|| {
                     view! {
@@ -60,7 +63,8 @@ fn draw(view: DeploymentView) -> impl IntoView {
                         </p>
                     }
                 })}
-            <LiveDeployment view chosen/>
+            <LiveDeployment/>
+            {hidden}
         </Frame>
     }
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     api::asking,
     components::{
+        deploy_form::{Choices, deploy_form},
         deployment_row::{deployments, state_words},
         frame::{Frame, Head, Section},
         status::status,
@@ -15,7 +16,6 @@ use crate::{
     },
     error::AppError,
     gateway::DeployOrder,
-    islands::deploy_form::{Choices, DeployForm},
     model::{
         deployment::{AtDrainLimit, Policy},
         environment::Admission,
@@ -71,12 +71,7 @@ async fn load() -> Result<Loaded, AppError> {
             };
             match gateway.plan(&actor, &order).await {
                 Ok(plan) => Some(plan),
-                Err(AppError::Refused(why)) => Some(PlanView {
-                    version: order.version,
-                    nodes: Vec::new(),
-                    warnings: Vec::new(),
-                    refused: Some(why),
-                }),
+                Err(AppError::Refused(why)) => Some(PlanView::refused(order.version, why)),
                 Err(AppError::Forbidden(_)) => None,
                 Err(other) => return Err(other),
             }
@@ -219,7 +214,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
                         <header><h2 id="h-deploy">"Deploy"</h2></header>
                         <div class="pad">
                             {match choices {
-                                Some(choices) => view! { <DeployForm choices plan/> }.into_any(),
+                                Some(choices) => deploy_form(choices, plan).into_any(),
                                 None => no_release(&pool.application).into_any(),
                             }}
                         </div>

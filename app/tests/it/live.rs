@@ -1,7 +1,11 @@
 use crate::story::{self, Story};
 use app::model::{
     deployment::{DeploymentState, NodeRunState},
-    live::{Live, film::Cell, lanes::Look},
+    live::{
+        Live,
+        film::Cell,
+        lanes::{Look, Percent},
+    },
     mark::Mark,
     stage::Pass,
     time::Timestamp,
@@ -179,7 +183,9 @@ fn the_timeline_has_a_lane_per_node_and_ghosts_only_while_it_moves() {
         "bars in order"
     );
     assert!(
-        red.bars.iter().all(|bar| bar.x + bar.w <= 100.0),
+        red.bars
+            .iter()
+            .all(|bar| bar.x.0 + bar.w.0 <= Percent::ALL.0),
         "bars inside the scale"
     );
     assert_eq!(lanes.now, None);

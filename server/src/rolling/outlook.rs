@@ -1,7 +1,12 @@
 //! Pure: how a deployment goes on from here, for people. Every state says what happens next, who acts, and until when.
 
 use super::fold::{Job, NodeRun};
-use app::model::{deployment::DeploymentState, time::spoken, view::Outlook};
+use app::model::{
+    deployment::{DeploymentState, NodeRunState},
+    time::spoken,
+    trouble::FailureClass,
+    view::Outlook,
+};
 
 const PITLANE: &str = "Pitlane";
 const PERSON: &str = "a person";

@@ -5,7 +5,7 @@ use crate::{
     components::{sentence::sentence, status::status, trouble::trouble},
     model::{
         deployment::DeploymentState,
-        live::{Live, Mishap},
+        live::{Live, Mishap, node::capital},
         mark::Mark,
         stage::Pass,
         time::spoken,
@@ -79,10 +79,6 @@ fn feed(page: Page) -> impl IntoView {
         (Feed::Reconnecting, false) => (Mark::Unknown, "Reconnecting…".to_owned()),
     };
     view! { <span class="feed" role="status">{status(mark, words)}</span> }
-}
-
-fn capital(word: &str) -> String {
-    word[..1].to_uppercase() + &word[1..]
 }
 
 /// What happens next, who acts, until when.

@@ -1,9 +1,11 @@
 //! What can be asked, as buttons: the likely ones in a row, the others in a menu. Each is a form that works without
 //! a script, says its one end state and asks once more; what is not possible is there too, and says why.
 
+#[cfg(feature = "hydrate")]
 use super::Page;
 use crate::{
     api::commands::Ask,
+    islands::part::part,
     model::{
         command::Command,
         deployment::DeploymentState,
@@ -141,43 +143,39 @@ fn button(live: &Live, line: &VerbLine, place: &Place) -> AnyView {
         Some(why) => {
             let why = said(why);
             let id = format!("why-{}", line.command);
-            view! {
+            part(view! {
                 <button class=class disabled title=why.clone() aria-describedby=id.clone()>
                     {label}
                 </button>
                 <p class="why-not" id=id>{why}</p>
-            }
-            .into_any()
+            })
         }
-        None => view! {
+        None => part(view! {
             <details class="confirm">
                 <summary class=class>{format!("{label}…")}</summary>
                 <div class="pop">{form(line, place, label)}</div>
             </details>
-        }
-        .into_any(),
+        }),
     }
 }
 
 fn item(line: &VerbLine, place: &Place) -> AnyView {
     let label = line.command.label();
     match &line.refused {
-        Some(why) => view! {
+        Some(why) => part(view! {
             <li class="not">
                 <b>{label}</b>
                 <span>{said(why)}</span>
             </li>
-        }
-        .into_any(),
-        None => view! {
+        }),
+        None => part(view! {
             <li>
                 <details>
                     <summary>{format!("{label}…")}</summary>
                     {form(line, place, label.to_owned())}
                 </details>
             </li>
-        }
-        .into_any(),
+        }),
     }
 }
 
@@ -222,32 +220,50 @@ fn form(line: &VerbLine, place: &Place, label: String) -> impl IntoView + use<> 
 /// Reads them again whenever something happened that changes what is possible.
 #[cfg(feature = "hydrate")]
 pub fn follow(page: Page) {
-    use crate::api::commands::read_verbs;
     use leptos::task::spawn_local;
     let moment = Memo::new(move |_| page.live.with(Live::moment));
     Effect::new(move |before: Option<()>| {
         moment.track();
         let place = page.live.with_untracked(|live| {
             let plan = live.plan.as_ref()?;
-            Some((
-                plan.environment.clone(),
-                plan.application.clone(),
-                plan.number,
-            ))
+            Some([
+                ("environment", plan.environment.to_string()),
+                ("application", plan.application.to_string()),
+                ("number", plan.number.to_string()),
+            ])
         });
-        let (Some(()), Some((environment, application, number))) = (before, place) else {
+        let (Some(()), Some(place)) = (before, place) else {
             return;
         };
         let asked = moment.get_untracked();
         spawn_local(async move {
-            let read = read_verbs(environment, application, number).await;
             // a late answer to an earlier moment is dropped
-            if let (Ok(verbs), true) = (read, moment.get_untracked() == asked) {
+            if let (Some(verbs), true) = (ask(place).await, moment.get_untracked() == asked) {
                 page.verbs.set(verbs);
             }
         });
     });
 }
 
-#[cfg(not(feature = "hydrate"))]
-pub fn follow(_: Page) {}
+/// As the generated client would, which weighs 40 KB.
+#[cfg(feature = "hydrate")]
+async fn ask(place: [(&str, String); 3]) -> Option<Verbs> {
+    use crate::{api::commands::ReadVerbs, model::wire};
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{RequestInit, Response, UrlSearchParams};
+    let fields = UrlSearchParams::new().ok()?;
+    for (name, value) in place {
+        fields.append(name, &value);
+    }
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_body(&fields);
+    let answer = JsFuture::from(window().fetch_with_str_and_init(ReadVerbs::PATH, &request));
+    let answer: Response = answer.await.ok()?.dyn_into().ok()?;
+    let said = JsFuture::from(answer.json().ok()?)
+        .await
+        .ok()?
+        .as_string()?;
+    wire::read(&said)
+}

@@ -7,7 +7,7 @@ use crate::model::{
     stage::{Pass, Work},
     time::{Timestamp, spoken},
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// All lanes of one deployment at one instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,22 @@ pub struct Lanes {
     pub ticks: Vec<String>,
     pub lanes: Vec<Lane>,
     /// Where now is; `None` once it is over.
-    pub now: Option<f64>,
+    pub now: Option<Percent>,
+}
+
+/// A part of the scale, in hundredths of a percent: fractions would cost the browser what prints fractions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Percent(pub u32);
+
+impl Percent {
+    pub const ALL: Self = Self(10_000);
+}
+
+/// `12.50%`
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}%", self.0 / 100, self.0 % 100)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +44,8 @@ pub struct Lane {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
     /// Start and width in percent of the scale.
-    pub x: f64,
-    pub w: f64,
+    pub x: Percent,
+    pub w: Percent,
     pub look: Look,
     pub label: String,
     /// The same in full, for hover and for those who cannot see it.
@@ -156,7 +171,7 @@ impl Scale {
             5, 10, 15, 20, 25, 30, 40, 50, 60, 90, 120, 180, 300, 600, 900, 1_800, 3_600, 7_200,
             14_400,
         ];
-        let seconds = needed.as_secs_f64().ceil() as u64;
+        let seconds = needed.as_secs() + u64::from(needed.subsec_nanos() > 0);
         let span = NICE
             .into_iter()
             .find(|nice| *nice >= seconds)
@@ -177,17 +192,18 @@ impl Scale {
             .collect()
     }
 
-    fn percent(&self, at: Timestamp) -> f64 {
-        let part = at.since(self.start).as_secs_f64() / self.span.as_secs_f64();
-        (part * 10_000.0).round().clamp(0.0, 10_000.0) / 100.0
+    fn percent(&self, at: Timestamp) -> Percent {
+        let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        let (part, whole) = (ms(at.since(self.start)), ms(self.span));
+        let part = (part.saturating_mul(u64::from(Percent::ALL.0)) + whole / 2) / whole;
+        Percent(u32::try_from(part).unwrap_or(u32::MAX)).min(Percent::ALL)
     }
 
     fn bar(&self, start: Timestamp, end: Timestamp, label: &str) -> Bar {
         let x = self.percent(start);
         Bar {
             x,
-            // from two roundings: rounded once more, or it prints with 15 digits
-            w: ((self.percent(end) - x).max(0.0) * 100.0).round() / 100.0,
+            w: Percent(self.percent(end).0.saturating_sub(x.0)),
             look: Look::Prepare,
             label: label.to_owned(),
             title: format!("{label}, {}", spoken(end.since(start))),

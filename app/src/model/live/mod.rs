@@ -1,9 +1,9 @@
-//! A deployment's journal folded for reading: by the server for the first paint, by the browser for
-//! each pushed event. It decides nothing; the engine's own fold does that.
+//! A deployment's journal folded for reading, by the server: whole for the first paint, and what changed
+//! for each push. The browser only draws it. It decides nothing; the engine's own fold does that.
 
 use super::{
     command::Command,
-    deployment::{DeploymentState, Plan},
+    deployment::DeploymentState,
     environment::Admission,
     ids::NodeId,
     journal::{Event, Fact, VisitorReport},
@@ -13,11 +13,20 @@ use super::{
     trouble::Failure,
 };
 
+/// What it shows of the plan.
+pub mod outline;
+
 /// One node's part of it.
 pub mod node;
 
 /// What happened, in sentences.
 mod told;
+
+/// What changed since an event.
+mod news;
+
+/// The order of its fields in what a page is sent.
+mod wired;
 
 /// A sentence with machine words in it.
 mod sentence;
@@ -31,20 +40,23 @@ pub mod lanes;
 /// Pictures in rows and columns.
 pub mod film;
 
+pub use news::News;
 pub use node::{LiveNode, Segment};
+pub use outline::Outline;
 pub use told::Told;
 
 /// Everything the live page shows, except the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     /// `None` only for an empty journal.
-    pub plan: Option<Box<Plan>>,
+    pub plan: Option<Box<Outline>>,
     pub state: DeploymentState,
     pub why: String,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
     /// The last event seen; a stream resumes after it.
     pub last_seq: u64,
+    pub last_at: Timestamp,
     /// In the order of the plan.
     pub nodes: Vec<LiveNode>,
     pub reasserted: Vec<Repair>,
@@ -86,6 +98,7 @@ impl Live {
             started_at: Timestamp::default(),
             ended_at: None,
             last_seq: 0,
+            last_at: Timestamp::default(),
             nodes: Vec::new(),
             reasserted: Vec::new(),
             visitors: None,
@@ -105,6 +118,7 @@ impl Live {
             return;
         }
         self.last_seq = event.seq;
+        self.last_at = event.at;
         self.tell(event);
         match &event.fact {
             Fact::Planned { plan } => {
@@ -112,9 +126,9 @@ impl Live {
                 self.nodes = plan
                     .nodes
                     .iter()
-                    .map(|planned| LiveNode::planned(planned, &plan.release.version))
+                    .map(|planned| LiveNode::planned(planned, plan))
                     .collect();
-                self.plan = Some(plan.clone());
+                self.plan = Some(Box::new(plan.as_ref().into()));
             }
             Fact::Claimed { .. }
             | Fact::Observed { .. }
@@ -138,6 +152,7 @@ impl Live {
                 if state.is_over() {
                     for node in &mut self.nodes {
                         node.close(event.at);
+                        node.changed = event.seq;
                     }
                 }
             }
@@ -195,8 +210,11 @@ impl Live {
         });
     }
 
+    /// To be changed by the event at hand.
     fn node_mut(&mut self, id: Option<NodeId>) -> Option<&mut LiveNode> {
-        self.nodes.iter_mut().find(|node| Some(node.id) == id)
+        let node = self.nodes.iter_mut().find(|node| Some(node.id) == id)?;
+        node.changed = self.last_seq;
+        Some(node)
     }
 
     pub fn node(&self, id: Option<NodeId>) -> Option<&LiveNode> {
@@ -232,14 +250,14 @@ impl Live {
     }
 
     /// What changes when other things become possible to ask: the page reads them again then.
-    pub fn moment(&self) -> (DeploymentState, usize, usize, Option<Timestamp>) {
+    pub fn moment(&self) -> (DeploymentState, u64, usize, Option<Timestamp>) {
         let draining = |node: &&LiveNode| {
             node.at_work()
                 .is_some_and(|segment| segment.work == Work::Stage(Stage::Drain))
         };
         (
             self.state,
-            self.told.len(),
+            self.told.last().map_or(0, |line| line.seq),
             self.nodes.iter().filter(draining).count(),
             self.trouble.as_ref().map(|mishap| mishap.at),
         )

@@ -1,7 +1,8 @@
 //! One node as the journal tells it.
 
+use super::outline::Suite;
 use crate::model::{
-    deployment::{NodeRunState, PlannedNode},
+    deployment::{NodeRunState, Plan, PlannedNode},
     ids::NodeId,
     journal::{Note, Outcome, Proof},
     mark::Mark,
@@ -33,6 +34,10 @@ pub struct LiveNode {
     /// What it ran before, if anybody knows.
     pub before: Option<Name>,
     pub target: Name,
+    /// What proves it when it is put back, where that is not the suite of the plan.
+    pub again: Option<Suite>,
+    /// The last event that was about it.
+    pub changed: u64,
     /// The release last put on it by this deployment: the new one, or the old one again.
     pub put: Option<Pass>,
     pub segments: Vec<Segment>,
@@ -63,13 +68,19 @@ pub struct LiveNode {
 }
 
 impl LiveNode {
-    pub(super) fn planned(planned: &PlannedNode, target: &Name) -> Self {
+    pub(super) fn planned(planned: &PlannedNode, plan: &Plan) -> Self {
+        let before = planned.before.as_ref();
         Self {
             id: planned.node.id,
             name: planned.node.name.clone(),
             app_url: planned.node.app_url.clone(),
-            before: planned.before.as_ref().and_then(|b| b.version.clone()),
-            target: target.clone(),
+            before: before.and_then(|b| b.version.clone()),
+            target: plan.release.version.clone(),
+            again: before
+                .and_then(|b| b.suite.as_ref())
+                .filter(|suite| Some(*suite) != plan.suite.as_ref())
+                .map(|planned| (&planned.suite).into()),
+            changed: 1,
             put: None,
             segments: Vec::new(),
             out_since: None,
@@ -412,10 +423,11 @@ impl LiveNode {
     }
 }
 
-pub(super) fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+/// A word of ours at the beginning of a sentence.
+pub fn capital(word: &str) -> String {
+    let mut word = word.to_owned();
+    if let Some(first) = word.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    word
 }

@@ -11,9 +11,14 @@ use crate::model::{
     time::Timestamp,
 };
 
+/// Lines kept; the whole is in the journal.
+const LINES: usize = 200;
+
 /// One line of the timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {
+    /// Of the event.
+    pub seq: u64,
     pub at: Timestamp,
     pub mark: Mark,
     pub words: String,
@@ -84,7 +89,11 @@ impl Live {
             | Fact::Finished { .. }
             | Fact::Visited { .. } => return,
         };
+        if self.told.len() >= LINES {
+            self.told.remove(0);
+        }
         self.told.push(Told {
+            seq: event.seq,
             at: event.at,
             mark,
             words,
