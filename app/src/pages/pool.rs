@@ -17,9 +17,12 @@ use crate::{
     error::AppError,
     gateway::DeployOrder,
     model::{
-        deployment::{AtDrainLimit, Policy},
+        deployment::{AtDrainLimit, OnFailure, Policy},
         environment::Admission,
-        live::words::{count, sentence},
+        live::{
+            node::capital,
+            words::{count, sentence},
+        },
         mark::Mark,
         name::Name,
         release::Release,
@@ -255,9 +258,42 @@ fn rules(pool: &PoolView) -> String {
         [] => "No browser suite: a node is proven by its check alone.".to_owned(),
         flows => format!("Proven by: {}.", flows.join(", ")),
     };
+    let failure = match pool.policy.on_failure {
+        OnFailure::UndoNode => {
+            "A node on which the release fails gets the old one back, and the roll stops."
+        }
+        OnFailure::UndoAll => "If the release fails on a node, every node gets the old one back.",
+        OnFailure::Leave => "A node on which the release fails stays out for a person to look at.",
+    };
+    let soak = match pool.policy.soak() {
+        soak if soak.is_zero() => String::new(),
+        soak => format!(
+            " Each node is watched for {} after it rejoined.",
+            spoken(soak)
+        ),
+    };
+    let rules = pool.policy.stages.iter().map(|rule| {
+        let tries = rule.tries.map(|tries| match tries {
+            1 => "once".to_owned(),
+            n => format!("{n} times"),
+        });
+        let limit = rule
+            .limit_ms
+            .map(|ms| format!("up to {}", spoken(std::time::Duration::from_millis(ms))));
+        let parts: Vec<_> = tries.into_iter().chain(limit).collect();
+        format!(
+            " {} is tried {}.",
+            capital(rule.work.word()),
+            parts.join(", ")
+        )
+    });
     format!(
-        "{batch}, at least {floor} in service. Drain up to {}, then {limit}. {suite}",
-        spoken(pool.policy.drain_limit())
+        "{batch}, at least {floor} in service. Drain up to {}, then {limit}. {suite} {failure}{soak} \
+         A hold may keep a node out for {}; an alarm is raised after {}.{}",
+        spoken(pool.policy.drain_limit()),
+        spoken(pool.policy.hold_limit()),
+        spoken(pool.policy.isolation_limit()),
+        rules.collect::<String>()
     )
 }
 
