@@ -70,6 +70,13 @@ pub trait Gateway: Send + Sync {
     /// Newest first, at most 100.
     async fn deployments(&self, actor: &Actor) -> Result<Vec<DeploymentLine>, AppError>;
 
+    /// The unfinished deployment of a pool, if there is one.
+    async fn running(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+    ) -> Result<Option<DeploymentLine>, AppError>;
+
     /// What can be asked of a deployment now, and why not otherwise.
     async fn verbs(&self, actor: &Actor, pool: &PoolPath, number: u32) -> Result<Verbs, AppError>;
 

@@ -50,6 +50,11 @@ pub fn events(deployment: DeploymentId, after: u64) -> String {
     format!("/events/deployments/{deployment}?after={after}")
 }
 
+/// The same for a page, in the compact form of `model::wire`.
+pub fn page_events(deployment: DeploymentId, after: u64) -> String {
+    events(deployment, after) + "&as=page"
+}
+
 /// A pool's page with the Deploy form filled in. `refused`: it was sent and could not start.
 pub fn deploy_form(
     environment: &Name,

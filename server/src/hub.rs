@@ -5,7 +5,8 @@
 //! already there, and drops what it has seen; one that is too slow for the live channel reads the tables again.
 
 use crate::store::{self, journal::JournalError};
-use app::model::{ids::DeploymentId, time::Timestamp, view::Push};
+use app::model::{ids::DeploymentId, time::Timestamp, view::Push, wire};
+use page::Fold;
 use sqlx::{PgPool, postgres::PgListener};
 use std::{
     collections::{HashMap, HashSet},
@@ -18,6 +19,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// The state of a deployment as its page draws it.
+mod page;
+
 /// Frames a viewer may lag behind before it reads the tables again.
 const LIVE: usize = 256;
 /// Rows of one read.
@@ -26,11 +30,31 @@ const PAGE: u32 = 500;
 const CATCHING_UP: usize = 8;
 const TICK: Duration = Duration::from_secs(5);
 
-/// One thing to send, as JSON of [`Push`].
+/// In which form a viewer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Each event, line and report as JSON of [`Push`].
+    Json,
+    /// What changed on the page, in the compact text of `app::model::wire`.
+    Page,
+}
+
+/// One thing to send.
 #[derive(Debug, Clone)]
 pub struct Frame {
     pub mark: Mark,
-    pub data: Arc<str>,
+    json: Arc<str>,
+    /// `None`: a later frame tells a page this too.
+    page: Option<Arc<str>>,
+}
+
+impl Frame {
+    pub fn text(&self, form: Form) -> Option<&str> {
+        match form {
+            Form::Json => Some(&self.json),
+            Form::Page => self.page.as_deref(),
+        }
+    }
 }
 
 /// Which thing it is, and its place among its like.
@@ -74,6 +98,7 @@ struct Room {
     cursor: Mutex<Option<Cursor>>,
     /// One reader at a time keeps the channel in order.
     reading: tokio::sync::Mutex<()>,
+    fold: Fold,
 }
 
 pub struct Hub {
@@ -121,6 +146,7 @@ impl Hub {
                 live: broadcast::Sender::new(LIVE),
                 cursor: Mutex::new(None),
                 reading: tokio::sync::Mutex::default(),
+                fold: Fold::default(),
             })
         });
         Seat {
@@ -145,6 +171,7 @@ impl Hub {
     pub async fn catch_up(
         &self,
         deployment: DeploymentId,
+        seat: &Seat,
         cursor: Cursor,
     ) -> Result<(Vec<Frame>, bool), JournalError> {
         let _turn = self
@@ -152,12 +179,13 @@ impl Hub {
             .acquire()
             .await
             .expect("this semaphore is never closed");
-        self.read(deployment, cursor).await
+        self.read(deployment, &seat.room, cursor).await
     }
 
     async fn read(
         &self,
         deployment: DeploymentId,
+        room: &Room,
         cursor: Cursor,
     ) -> Result<(Vec<Frame>, bool), JournalError> {
         let events = store::journal::events(&self.pool, deployment, cursor.seq, PAGE).await?;
@@ -166,21 +194,30 @@ impl Hub {
         let full = |len: usize| len == PAGE as usize;
         let more = full(events.len()) || full(chunks.len());
         let mut frames = Vec::with_capacity(events.len() + chunks.len() + 1);
+        // many events change a page once
+        let mut news = match events.is_empty() {
+            true => None,
+            false => {
+                let fold = room.fold.after(&self.pool, deployment, cursor.seq, &events);
+                fold.await?.map(|news| wire::write(&news))
+            }
+        };
+        let last = events.last().map(|event| event.seq);
         for event in events {
-            let mark = Mark::Journal(event.seq);
-            frames.push(frame(
-                mark,
-                &Push::Journal {
-                    event: event.into(),
-                },
-            ));
+            let seq = event.seq;
+            let page = if Some(seq) == last { news.take() } else { None };
+            let push = Push::Journal {
+                event: event.into(),
+            };
+            frames.push(frame(Mark::Journal(seq), &push, page));
         }
         for chunk in chunks {
-            let mark = Mark::Log(chunk.id);
-            frames.push(frame(mark, &Push::Log { chunk }));
+            let (mark, page) = (Mark::Log(chunk.id), wire::write(&chunk));
+            frames.push(frame(mark, &Push::Log { chunk }, Some(page)));
         }
         if let Some((report, at)) = visitors.filter(|(_, at)| *at > cursor.visitors) {
-            frames.push(frame(Mark::Visitors(at), &Push::Visitors { report }));
+            let (push, page) = (Push::Visitors { report }, wire::write(&report));
+            frames.push(frame(Mark::Visitors(at), &push, Some(page)));
         }
         Ok((frames, more))
     }
@@ -279,7 +316,7 @@ impl Hub {
             let Some(mut cursor) = *locked(&room.cursor) else {
                 return;
             };
-            let (frames, more) = match self.read(deployment, cursor).await {
+            let (frames, more) = match self.read(deployment, &room, cursor).await {
                 Ok(found) => found,
                 Err(error) => {
                     tracing::warn!(deployment.id = %deployment, %error, "could not read news of a deployment");
@@ -300,11 +337,12 @@ impl Hub {
     }
 }
 
-fn frame(mark: Mark, push: &Push) -> Frame {
-    let data = serde_json::to_string(push).expect("news are JSON");
+fn frame(mark: Mark, push: &Push, page: Option<String>) -> Frame {
+    let json = serde_json::to_string(push).expect("news are JSON");
     Frame {
         mark,
-        data: data.into(),
+        json: json.into(),
+        page: page.map(Into::into),
     }
 }
 

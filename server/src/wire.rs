@@ -1,6 +1,6 @@
 //! Bodies of the JSON API that are no views.
 
-use app::model::{access::Role, drift::Shown, name::Name};
+use app::model::{access::Role, command::Command, drift::Shown, name::Name, view::DeploymentLine};
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/v1/pools/{environment}/{application}/plan` and `.../deployments`.
@@ -30,6 +30,40 @@ pub struct DriftBody {
 pub struct Done {
     /// A sentence or more.
     pub words: String,
+}
+
+/// `POST /api/v1/pools/{environment}/{application}/deployments/{number}/{command}`; may be left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandBody {
+    /// For the commands that are about one node.
+    #[serde(default)]
+    pub node: Option<Name>,
+    /// `turn` of the verbs it was decided by; without it, it is meant for whatever state there is.
+    #[serde(default)]
+    pub turn: Option<u64>,
+    /// The same key again is the same wish.
+    #[serde(default)]
+    pub key: Option<String>,
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Its answer, 202: the wish is in the inbox, and the answer to it will be in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandTaken {
+    pub number: u32,
+    pub command: Command,
+    pub node: Option<Name>,
+    /// What it comes to: its one end state, in words.
+    pub leads_to: String,
+}
+
+/// `GET /api/v1/pools/{environment}/{application}/running`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Running {
+    /// `null`: nothing runs there.
+    pub deployment: Option<DeploymentLine>,
 }
 
 /// `POST /api/v1/users`.

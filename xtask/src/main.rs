@@ -43,6 +43,9 @@ mod demo;
 /// Runs every test.
 mod test;
 
+/// Figures that anybody can measure again.
+mod bench;
+
 /// Format and lints.
 mod lint;
 
@@ -73,6 +76,11 @@ enum Verb {
     Demo(demo::Options),
     /// Set up, build, run every test; ends with `N passed, N failed`
     Test(test::Options),
+    /// Measure, and print the figures
+    Bench {
+        #[command(subcommand)]
+        what: bench::What,
+    },
     /// Check format and lints, warnings denied
     Lint,
     /// Regenerate the query metadata in .sqlx from the migrations
@@ -107,6 +115,7 @@ fn act(line: Line) -> anyhow::Result<ExitCode> {
         }
         Verb::Demo(options) => return demo::run(work, &options),
         Verb::Test(options) => return test::run(&work, &options),
+        Verb::Bench { what } => bench::run(&work, &what)?,
         Verb::Lint => lint::run(&work)?,
         Verb::Prepare { check } => prepare::run(&work, check)?,
     }

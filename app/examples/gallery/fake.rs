@@ -5,9 +5,19 @@ use app::{
     error::AppError,
     gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, PoolPath},
     model::{
-        access::Actor, audit::AuditEntry, command::Command, deployment::*, drift::*,
-        environment::Admission, ids::BalancerId, live::Live, name::Name, time::Timestamp,
-        trouble::Trouble, view::*,
+        access::Actor,
+        audit::AuditEntry,
+        command::{Command, NodeSituation, Situation, possible},
+        deployment::*,
+        drift::*,
+        environment::Admission,
+        ids::BalancerId,
+        journal::Event,
+        live::Live,
+        name::Name,
+        time::Timestamp,
+        trouble::Trouble,
+        view::*,
     },
 };
 use async_trait::async_trait;
@@ -57,6 +67,7 @@ impl Fake {
                 *self.began.lock().expect("no holder panicked"),
             )),
             44 => Some(story::halted(self.ago(600))),
+            45 => Some(story::held(self.ago(700))),
             _ => None,
         }
     }
@@ -69,7 +80,7 @@ impl Fake {
             environment: plan.environment.clone(),
             application: plan.application.clone(),
             number,
-            version: plan.release.version.clone(),
+            version: plan.version.clone(),
             state: live.state,
             why: live.why.clone(),
             asked_by: "ann".into(),
@@ -200,27 +211,81 @@ impl Fake {
         self.scene == Scene::Busy
     }
 
-    fn all_verbs(&self, actor: &Actor) -> Verbs {
+    /// By the engine's own rule, from what the page shows.
+    fn all_verbs(&self, actor: &Actor, events: &[Event]) -> Verbs {
+        let live = Live::from_events(events);
         let allowed = actor.role >= app::model::access::Role::Deployer;
-        let line = |command: Command| VerbLine {
-            command,
-            node: None,
-            refused: match command {
-                _ if !allowed => Some("this needs the role deployer".into()),
-                Command::Hold | Command::HoldNow | Command::Abort => None,
-                Command::Resume => Some("it is not held".into()),
-                Command::Retry | Command::Continue => Some("nothing has halted it".into()),
-                Command::Skip | Command::ForceDrain => Some("no node can be chosen".into()),
-            },
+        let nodes = live.nodes.iter().map(|node| NodeSituation {
+            node: node.id,
+            name: node.name.clone(),
+            state: node.run_state(),
+            out: node.is_out(),
+            busy: node.at_work().map(|segment| segment.work),
+            forced: false,
+            cannot_go_back: false,
+        });
+        let situation = Situation {
+            state: live.state,
+            turn: 1,
+            hold: None,
+            abort: None,
+            can_retry: live.trouble.is_some(),
+            nodes: nodes.collect(),
         };
+        let refused = |command, node| match allowed {
+            true => possible(&situation, command, node).err(),
+            false => Some("this needs the role deployer".into()),
+        };
+        let mut verbs = Vec::new();
+        for command in Command::ALL {
+            if !command.needs_node() {
+                verbs.push(VerbLine {
+                    command,
+                    node: None,
+                    refused: refused(command, None),
+                });
+                continue;
+            }
+            for node in &live.nodes {
+                if refused(command, Some(node.id)).is_none() {
+                    verbs.push(VerbLine {
+                        command,
+                        node: Some(node.name.clone()),
+                        refused: None,
+                    });
+                }
+            }
+        }
         Verbs {
             turn: 1,
-            verbs: Command::ALL
-                .into_iter()
-                .filter(|command| !command.needs_node())
-                .map(line)
-                .collect(),
+            key: "k".into(),
+            outlook: outlook(&live),
+            verbs,
         }
+    }
+}
+
+fn outlook(live: &Live) -> Outlook {
+    let (who, next) = match live.state {
+        DeploymentState::Held => (
+            "a person",
+            "blue is out of service and watched. At 14:32 UTC, after 30 min, it is put back and the deployment halts, unless somebody resumes it.",
+        ),
+        DeploymentState::Halted => (
+            "a person",
+            "blue is out of service and watched. Somebody retries the stage, skips the node, or aborts.",
+        ),
+        state if state.is_over() => ("nobody", ""),
+        _ => (
+            "Pitlane",
+            "When the nodes at hand have rejoined, the next ones leave service.",
+        ),
+    };
+    let held = live.state == DeploymentState::Held;
+    Outlook {
+        next: next.into(),
+        who: who.into(),
+        until: held.then(|| live.started_at + Duration::from_secs(1_815)),
     }
 }
 
@@ -412,11 +477,11 @@ impl Gateway for Fake {
         };
         story.log.retain(|chunk| chunk.at <= now);
         Ok(DeploymentView {
+            verbs: self.all_verbs(actor, &story.events),
             events: story.events,
             log: story.log,
             visitors: None,
             now,
-            verbs: self.all_verbs(actor),
             viewer: actor.name.clone(),
             usual_node_ms: Some(4_400),
         })
@@ -434,8 +499,13 @@ impl Gateway for Fake {
         Ok(all)
     }
 
-    async fn verbs(&self, actor: &Actor, _: &PoolPath, _: u32) -> Result<Verbs, AppError> {
-        Ok(self.all_verbs(actor))
+    async fn running(&self, _: &Actor, _: &PoolPath) -> Result<Option<DeploymentLine>, AppError> {
+        Ok(self.busy().then(|| self.line(42)))
+    }
+
+    async fn verbs(&self, actor: &Actor, _: &PoolPath, number: u32) -> Result<Verbs, AppError> {
+        let story = self.story(number);
+        Ok(self.all_verbs(actor, &story.map(|story| story.events).unwrap_or_default()))
     }
 
     async fn command(&self, _: &Actor, _: &CommandOrder) -> Result<(), AppError> {

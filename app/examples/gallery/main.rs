@@ -10,7 +10,10 @@ use app::{
     gateway::SharedGateway,
     model::{
         access::{Actor, Role},
-        view::Push,
+        journal::Event,
+        live::Live,
+        view::LogChunk,
+        wire,
     },
     shell,
 };
@@ -169,46 +172,45 @@ async fn picture(Path(name): Path<String>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "image/svg+xml")], svg)
 }
 
+/// One thing that is told: an event of the journal, or a line of output.
+enum News {
+    Event(Box<Event>),
+    Line(LogChunk),
+}
+
 /// #43, each event and line of output when its own clock says.
 async fn events(
     State(fake): State<Arc<Fake>>,
-    Query(query): Query<HashMap<String, u64>>,
+    Query(query): Query<HashMap<String, String>>,
 ) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
-    let after = query.get("after").copied().unwrap_or_default() as usize;
+    let after = query.get("after").and_then(|seq| seq.parse().ok());
+    let after: usize = after.unwrap_or_default();
     let story = fake.story(43).expect("the moving story");
-    let events = story.events.into_iter().skip(after);
+    let known = after.min(story.events.len());
+    let live = Live::from_events(&story.events[..known]);
+    let events = story.events.into_iter().skip(known);
     let mut rest: Vec<_> = events
-        .map(|event| {
-            (
-                event.at,
-                event.seq,
-                Push::Journal {
-                    event: Box::new(event),
-                },
-            )
-        })
+        .map(|event| (event.at, News::Event(Box::new(event))))
         .collect();
-    rest.extend(
-        story
-            .log
-            .into_iter()
-            .map(|chunk| (chunk.at, 0, Push::Log { chunk })),
-    );
-    rest.sort_by_key(|(at, ..)| *at);
-    let stream = futures::stream::unfold((rest.into_iter(), fake), |(mut rest, fake)| async move {
-        let (at, seq, push) = rest.next()?;
+    let lines = story.log.into_iter();
+    rest.extend(lines.map(|chunk| (chunk.at, News::Line(chunk))));
+    rest.sort_by_key(|(at, _)| *at);
+    let begin = (rest.into_iter(), live, fake);
+    let stream = futures::stream::unfold(begin, |(mut rest, mut live, fake)| async move {
+        let (at, news) = rest.next()?;
         tokio::time::sleep(at.since(now())).await;
-        let text = serde_json::to_string(&push).expect("a push is JSON");
-        let sent = sse::Event::default().data(text);
-        let sent = match push {
-            Push::Journal { .. } => {
-                *fake.told.lock().expect("no holder panicked") = seq as usize;
-                sent.event("journal").id(seq.to_string())
+        let sent = match news {
+            News::Event(event) => {
+                let known = live.last_seq;
+                live.apply(&event);
+                *fake.told.lock().expect("no holder panicked") = event.seq as usize;
+                let text = wire::write(&live.since(known).expect("an event is news"));
+                let sent = sse::Event::default().event("journal").data(text);
+                sent.id(event.seq.to_string())
             }
-            Push::Log { .. } => sent.event("log"),
-            Push::Visitors { .. } => sent.event("visitors"),
+            News::Line(chunk) => sse::Event::default().event("log").data(wire::write(&chunk)),
         };
-        Some((Ok(sent), (rest, fake)))
+        Some((Ok(sent), (rest, live, fake)))
     });
     Sse::new(stream)
 }

@@ -1,8 +1,8 @@
 //! Made-up deployments, told event by event: for the gallery and for the tests.
 
 use app::model::{
-    deployment::*, environment::*, ids::*, journal::*, name::Name, release::Release, smoke::*,
-    stage::*, time::Timestamp, trouble::*, view::LogChunk,
+    command::Command, deployment::*, environment::*, ids::*, journal::*, name::Name,
+    release::Release, smoke::*, stage::*, time::Timestamp, trouble::*, view::LogChunk,
 };
 use std::time::Duration;
 
@@ -201,7 +201,7 @@ impl Story {
         story
     }
 
-    fn tell(&mut self, node: Option<usize>, after_ms: u64, fact: Fact) {
+    pub fn tell(&mut self, node: Option<usize>, after_ms: u64, fact: Fact) {
         self.at = self.at + Duration::from_millis(after_ms);
         self.events.push(Event {
             seq: self.events.len() as u64 + 1,
@@ -594,6 +594,73 @@ pub fn halted(at: Timestamp) -> Story {
             balancer: name("front"),
             found: Admission::InService,
             words: "Its configuration was reloaded; blue was taken out again.".into(),
+        },
+    );
+    story
+}
+
+fn asked(command: Command, by: &str, refused: Option<&str>) -> Fact {
+    Fact::Commanded {
+        command,
+        by: by.into(),
+        refused: refused.map(str::to_owned),
+    }
+}
+
+/// Green was skipped, blue is out: held at once, after another server had gone on where the first one died.
+pub fn held(at: Timestamp) -> Story {
+    let mut plan = plan(45, "1.1", &NODES);
+    plan.policy.soak_ms = 2_000;
+    let mut story = Story::new(plan, at);
+    story.prepare();
+    story.through(0);
+    story.start(0, Pass::Forward, Work::Soak);
+    let watched = Proof::Soaked { watched_ms: 2_000 };
+    let outcome = Outcome::Passed { proof: watched };
+    story.finish(0, Pass::Forward, Work::Soak, 2_000, outcome);
+    story.tell(Some(2), 100, asked(Command::Skip, "ben", None));
+    story.switch(1, Pass::Forward);
+    story.start(1, Pass::Forward, Work::Stage(Stage::Smoke));
+    story.tell(
+        None,
+        1_500,
+        Fact::Claimed {
+            owner: "web-2 pid 812 x".into(),
+        },
+    );
+    let seen = |node: usize, admission: Admission| Found {
+        node: node_id(node),
+        admissions: vec![(uuid(90), admission)],
+        current: None,
+        unread: None,
+    };
+    story.tell(
+        None,
+        40,
+        Fact::Reconciled {
+            seen: vec![
+                seen(0, Admission::InService),
+                seen(1, Admission::Isolated),
+                seen(2, Admission::InService),
+            ],
+        },
+    );
+    let stopped = Outcome::Stopped {
+        why: "the server that did it is gone".into(),
+    };
+    story.finish(1, Pass::Forward, Work::Stage(Stage::Smoke), 5, stopped);
+    let twice = "nothing has halted it";
+    story.tell(None, 10, asked(Command::Retry, "ben", Some(twice)));
+    story.tell(None, 300, asked(Command::HoldNow, "ann", None));
+    story.became(
+        DeploymentState::Held,
+        "ann asked to hold at once. blue stays out of service and is watched.",
+    );
+    story.tell(
+        Some(1),
+        12_000,
+        Fact::Alarmed {
+            words: "blue has been out of service for 10 min, the limit of production/shop. shop serves with one node fewer meanwhile. Resume, skip the node, or abort to put it back.".into(),
         },
     );
     story

@@ -1,12 +1,12 @@
-//! Starting and stopping deployments.
+//! Starting deployments.
 
 use crate::{error::AppError, model::name::Name};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use crate::{
-    gateway::{CommandOrder, DeployOrder, PoolPath},
-    model::{command::Command, trouble::Trouble},
+    gateway::{DeployOrder, PoolPath},
+    model::trouble::Trouble,
     paths,
 };
 
@@ -30,30 +30,6 @@ pub async fn deploy(
         Err(AppError::Refused(_)) => back,
         Err(other) => return Err(other),
     });
-    Ok(())
-}
-
-/// What the Abort button sends. Whether it was accepted is in the journal, which the page shows.
-#[server(name = Abort, prefix = "/_fn", endpoint = "abort")]
-pub async fn abort(environment: Name, application: Name, number: u32) -> Result<(), AppError> {
-    let (gateway, actor) = super::asking()?;
-    let back = paths::deployment(&environment, &application, number);
-    let order = CommandOrder {
-        pool: PoolPath {
-            environment,
-            application,
-        },
-        number,
-        command: Command::Abort,
-        node: None,
-        turn: None,
-        key: None,
-        reason: None,
-    };
-    match gateway.command(&actor, &order).await {
-        Ok(()) | Err(AppError::Refused(_)) => leptos_axum::redirect(&back),
-        Err(other) => return Err(other),
-    }
     Ok(())
 }
 

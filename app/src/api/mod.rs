@@ -1,7 +1,7 @@
 //! The doors: who is asking, call the gateway, map the error. What the pages read is not public; what a
 //! form or an island sends is a server function below `/_fn`.
 
-/// Starting and stopping deployments.
+/// Starting deployments.
 pub mod deployments;
 
 /// Adopting and reverting what differs.
@@ -10,6 +10,13 @@ pub mod drift;
 /// What came of a form, told on the next page.
 #[cfg(feature = "ssr")]
 pub mod told;
+
+/// What people ask of a running deployment.
+pub mod commands;
+
+/// A sentence for the next page.
+#[cfg(feature = "ssr")]
+pub mod flash;
 
 /// What a deployment would do.
 pub mod plans;

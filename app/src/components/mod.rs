@@ -20,6 +20,10 @@ pub mod squares;
 #[cfg(feature = "ssr")]
 pub mod frame;
 
+/// Release, nodes, reason, plan: the Deploy form.
+#[cfg(feature = "ssr")]
+pub mod deploy_form;
+
 /// One deployment as a row.
 #[cfg(feature = "ssr")]
 pub mod deployment_row;

@@ -1,10 +1,13 @@
 //! The parts that need the browser. Each is right, if still, without it.
 
+/// Parts of an island, boxed.
+mod part;
+
 /// A deployment while it runs.
 pub mod live;
 
 /// Keeps relative times current.
 pub mod clock;
 
-/// Release, nodes, reason, plan: the Deploy form.
-pub mod deploy_form;
+/// The plan below a Deploy form.
+pub mod plan_follower;

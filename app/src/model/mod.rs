@@ -48,5 +48,8 @@ pub mod view;
 /// The few states a person has to tell apart.
 pub mod mark;
 
+/// The compact text pages are sent.
+pub mod wire;
+
 /// A deployment's journal folded for reading.
 pub mod live;

@@ -18,23 +18,36 @@ impl Timestamp {
 
     /// `14:02:11`, UTC.
     pub fn clock(self) -> String {
-        self.format("%H:%M:%S")
+        let seconds = self.0.div_euclid(1_000).rem_euclid(86_400);
+        let (hour, minute) = (seconds / 3_600, seconds / 60 % 60);
+        format!("{hour:02}:{minute:02}:{:02}", seconds % 60)
     }
 
     /// `2026-11-23 14:02:11 UTC`.
     pub fn full(self) -> String {
-        self.format("%Y-%m-%d %H:%M:%S UTC")
+        format!("{} {} UTC", self.date(), self.clock())
     }
 
     /// `2026-11-23T14:02:11.123Z`, as in RFC 3339.
     pub fn rfc3339(self) -> String {
-        self.format("%Y-%m-%dT%H:%M:%S%.3fZ")
+        let part = self.0.rem_euclid(1_000);
+        format!("{}T{}.{part:03}Z", self.date(), self.clock())
     }
 
-    fn format(self, pattern: &str) -> String {
-        chrono::DateTime::from_timestamp_millis(self.0)
-            .map(|at| at.format(pattern).to_string())
-            .unwrap_or_else(|| "unknown time".to_owned())
+    /// `2026-11-23`: days to civil date, with years that begin in March, so that the odd day comes last.
+    fn date(self) -> String {
+        const ERA: i64 = 146_097;
+        let days = self.0.div_euclid(86_400_000) + 719_468;
+        let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
+        let year = (day - day / 1_460 + day / 36_524 - day / (ERA - 1)) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let (year, month) = match month {
+            0..10 => (year, month + 3),
+            _ => (year + 1, month - 9),
+        };
+        format!("{:04}-{month:02}-{day:02}", year + era * 400)
     }
 }
 
@@ -64,16 +77,18 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A span as people say it: `0.31 s`, `4.1 s`, `3 min`, `2 h`, `5 days`.
+/// A span as people say it: `0.31 s`, `4.1 s`, `3 min`, `2 h`, `5 days`. In whole numbers: what formats
+/// fractions weighs more in the browser than all of this file.
 pub fn spoken(span: Duration) -> String {
-    let seconds = span.as_secs_f64();
-    match seconds {
-        s if s < 1.0 => format!("{s:.2} s"),
-        s if s < 10.0 => format!("{s:.1} s"),
-        s if s < 120.0 => format!("{s:.0} s"),
-        s if s < 7_200.0 => format!("{:.0} min", s / 60.0),
-        s if s < 172_800.0 => format!("{:.0} h", s / 3_600.0),
-        s => format!("{:.0} days", s / 86_400.0),
+    let ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let in_units_of = |unit: u64| ms.saturating_add(unit / 2) / unit;
+    match ms {
+        0..995 => format!("0.{:02} s", in_units_of(10)),
+        995..9_950 => format!("{}.{} s", in_units_of(100) / 10, in_units_of(100) % 10),
+        9_950..120_000 => format!("{} s", in_units_of(1_000)),
+        120_000..7_200_000 => format!("{} min", in_units_of(60_000)),
+        7_200_000..172_800_000 => format!("{} h", in_units_of(3_600_000)),
+        _ => format!("{} days", in_units_of(86_400_000)),
     }
 }
 
@@ -84,8 +99,15 @@ mod tests {
     #[test]
     fn spans_read_as_people_say_them() {
         let cases = [
+            (0, "0.00 s"),
+            (4, "0.00 s"),
             (310, "0.31 s"),
+            (994, "0.99 s"),
+            (996, "1.0 s"),
+            (1_250, "1.3 s"),
             (4_100, "4.1 s"),
+            (9_949, "9.9 s"),
+            (9_960, "10 s"),
             (40_000, "40 s"),
             (180_000, "3 min"),
             (7_200_000, "2 h"),
@@ -101,6 +123,17 @@ mod tests {
         let at = Timestamp(1_795_442_531_123);
         assert_eq!(at.full(), "2026-11-23 14:02:11 UTC");
         assert_eq!(at.rfc3339(), "2026-11-23T14:02:11.123Z");
+        for (ms, text) in [
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_709_251_199_999, "2024-02-29T23:59:59.999Z"),
+            (1_709_251_200_000, "2024-03-01T00:00:00.000Z"),
+            (1_735_689_599_000, "2024-12-31T23:59:59.000Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(Timestamp(ms).rfc3339(), text);
+        }
         assert_eq!(
             (at + Duration::from_secs(2)).since(at),
             Duration::from_secs(2)

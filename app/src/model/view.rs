@@ -158,7 +158,21 @@ pub struct DeploymentView {
 pub struct Verbs {
     /// The moment this is about; a button sends it along.
     pub turn: u64,
+    /// Made anew for each reading: with command and node behind it, the key of one button.
+    pub key: String,
+    pub outlook: Outlook,
     pub verbs: Vec<VerbLine>,
+}
+
+/// How it goes on from here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Outlook {
+    /// What happens next, one or two sentences.
+    pub next: String,
+    /// Who acts: `Pitlane`, `a person`, `nobody`.
+    pub who: String,
+    /// When it happens by itself at the latest; `None`: there is no such time.
+    pub until: Option<Timestamp>,
 }
 
 /// One thing that can be asked.
@@ -202,6 +216,18 @@ pub struct PlanView {
     pub warnings: Vec<String>,
     /// Why it cannot start now.
     pub refused: Option<Trouble>,
+}
+
+impl PlanView {
+    /// There is no plan, and why.
+    pub fn refused(version: Name, why: Trouble) -> Self {
+        Self {
+            version,
+            nodes: Vec::new(),
+            warnings: Vec::new(),
+            refused: Some(why),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,10 +5,14 @@ use super::{
     problem::page,
 };
 use crate::{
-    api::asking,
-    components::frame::{Frame, Section},
-    islands::live::LiveDeployment,
-    model::{live::Live, name::Name, view::DeploymentView},
+    api::{asking, flash},
+    components::{
+        frame::{Frame, Section},
+        status::status,
+    },
+    islands::live::{LiveDeployment, Painting},
+    model::{mark::Mark, name::Name, view::DeploymentView},
+    paths,
 };
 use leptos::prelude::*;
 
@@ -26,11 +30,21 @@ pub fn DeploymentPage() -> impl IntoView {
 }
 
 fn draw(view: DeploymentView) -> impl IntoView {
-    let live = Live::from_events(&view.events);
-    let chosen = query::<Name>("node");
+    let painting = Painting::new(view, query::<Name>("node"));
+    let live = &painting.live;
+    let (title, icon) = (live.tab_title(), live.mark().tab_icon());
     let still_running = !live.is_over();
+    let refused = live.plan.as_ref().and_then(|plan| {
+        flash::take(&paths::deployment(
+            &plan.environment,
+            &plan.application,
+            plan.number,
+        ))
+    });
+    let hidden = painting.hidden();
+    provide_context(painting);
     view! {
-        <Frame title=live.tab_title() section=Section::Deployments icon=live.mark().tab_icon()>
+        <Frame title section=Section::Deployments icon>
             {still_running
                 .then(|| {
                     view! {
@@ -40,7 +54,17 @@ fn draw(view: DeploymentView) -> impl IntoView {
                         </noscript>
                     }
                 })}
-            <LiveDeployment view chosen/>
+            {refused
+                .map(|words| {
+                    view! {
+                        <p class="note halt refused" role="alert">
+                            {status(Mark::Halt, "Refused")}
+                            <span class="note-body">{words}</span>
+                        </p>
+                    }
+                })}
+            <LiveDeployment/>
+            {hidden}
         </Frame>
     }
 }

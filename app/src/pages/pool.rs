@@ -8,6 +8,7 @@ use super::{
 use crate::{
     api::asking,
     components::{
+        deploy_form::{Choices, deploy_form},
         deployment_row::{deployments, state_words},
         frame::{Frame, Head, Section},
         status::status,
@@ -16,11 +17,13 @@ use crate::{
     },
     error::AppError,
     gateway::DeployOrder,
-    islands::deploy_form::{Choices, DeployForm},
     model::{
-        deployment::{AtDrainLimit, Policy},
+        deployment::{AtDrainLimit, OnFailure, Policy},
         environment::Admission,
-        live::words::{count, sentence},
+        live::{
+            node::capital,
+            words::{count, sentence},
+        },
         mark::Mark,
         name::Name,
         release::Release,
@@ -72,12 +75,7 @@ async fn load() -> Result<Loaded, AppError> {
             };
             match gateway.plan(&actor, &order).await {
                 Ok(plan) => Some(plan),
-                Err(AppError::Refused(why)) => Some(PlanView {
-                    version: order.version,
-                    nodes: Vec::new(),
-                    warnings: Vec::new(),
-                    refused: Some(why),
-                }),
+                Err(AppError::Refused(why)) => Some(PlanView::refused(order.version, why)),
                 Err(AppError::Forbidden(_)) => None,
                 Err(other) => return Err(other),
             }
@@ -222,7 +220,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
                         <header><h2 id="h-deploy">"Deploy"</h2></header>
                         <div class="pad">
                             {match choices {
-                                Some(choices) => view! { <DeployForm choices plan/> }.into_any(),
+                                Some(choices) => deploy_form(choices, plan).into_any(),
                                 None => no_release(&pool.application).into_any(),
                             }}
                         </div>
@@ -263,9 +261,42 @@ fn rules(pool: &PoolView) -> String {
         [] => "No browser suite: a node is proven by its check alone.".to_owned(),
         flows => format!("Proven by: {}.", flows.join(", ")),
     };
+    let failure = match pool.policy.on_failure {
+        OnFailure::UndoNode => {
+            "A node on which the release fails gets the old one back, and the roll stops."
+        }
+        OnFailure::UndoAll => "If the release fails on a node, every node gets the old one back.",
+        OnFailure::Leave => "A node on which the release fails stays out for a person to look at.",
+    };
+    let soak = match pool.policy.soak() {
+        soak if soak.is_zero() => String::new(),
+        soak => format!(
+            " Each node is watched for {} after it rejoined.",
+            spoken(soak)
+        ),
+    };
+    let rules = pool.policy.stages.iter().map(|rule| {
+        let tries = rule.tries.map(|tries| match tries {
+            1 => "once".to_owned(),
+            n => format!("{n} times"),
+        });
+        let limit = rule
+            .limit_ms
+            .map(|ms| format!("up to {}", spoken(std::time::Duration::from_millis(ms))));
+        let parts: Vec<_> = tries.into_iter().chain(limit).collect();
+        format!(
+            " {} is tried {}.",
+            capital(rule.work.word()),
+            parts.join(", ")
+        )
+    });
     format!(
-        "{batch}, at least {floor} in service. Drain up to {}, then {limit}. {suite}",
-        spoken(pool.policy.drain_limit())
+        "{batch}, at least {floor} in service. Drain up to {}, then {limit}. {suite} {failure}{soak} \
+         A hold may keep a node out for {}; an alarm is raised after {}.{}",
+        spoken(pool.policy.drain_limit()),
+        spoken(pool.policy.hold_limit()),
+        spoken(pool.policy.isolation_limit()),
+        rules.collect::<String>()
     )
 }
 

@@ -1,7 +1,11 @@
 use crate::story::{self, Story};
 use app::model::{
     deployment::{DeploymentState, NodeRunState},
-    live::{Live, film::Cell, lanes::Look},
+    live::{
+        Live,
+        film::Cell,
+        lanes::{Look, Percent},
+    },
     mark::Mark,
     stage::Pass,
     time::Timestamp,
@@ -179,7 +183,9 @@ fn the_timeline_has_a_lane_per_node_and_ghosts_only_while_it_moves() {
         "bars in order"
     );
     assert!(
-        red.bars.iter().all(|bar| bar.x + bar.w <= 100.0),
+        red.bars
+            .iter()
+            .all(|bar| bar.x.0 + bar.w.0 <= Percent::ALL.0),
         "bars inside the scale"
     );
     assert_eq!(lanes.now, None);
@@ -227,4 +233,53 @@ fn the_abort_button_says_its_end_state() {
         told(&preparing).abort_words(),
         "Abort, no further node is touched"
     );
+}
+
+#[test]
+fn what_people_asked_and_what_a_new_server_found_is_told_in_sentences() {
+    let live = told(&story::held(START));
+    let said: Vec<_> = live.told.iter().map(|line| line.words.as_str()).collect();
+    for line in [
+        "ben asked to skip green.",
+        "Server web-2 pid 812 went on where host-1 had stopped.",
+        "Looked at balancers and nodes before going on: red is in service, blue is out, green is in service.",
+        "ben asked to retry what failed; refused: nothing has halted it.",
+        "ann asked to hold it now.",
+        "Held: ann asked to hold at once. blue stays out of service and is watched.",
+    ] {
+        assert!(said.contains(&line), "{line}: {said:#?}");
+    }
+    let states = live.nodes.iter().map(|node| node.standing(false).1);
+    assert_eq!(
+        states.collect::<Vec<_>>(),
+        ["In service", "Out for too long", "In service, skipped"]
+    );
+    assert_eq!(live.nodes[2].run_state(), NodeRunState::Skipped);
+    let alarms: Vec<_> = live.alarms().map(|(node, _)| node.name.as_str()).collect();
+    assert_eq!(alarms, ["blue"]);
+}
+
+#[test]
+fn watching_and_what_was_stopped_are_drawn_as_what_they_are() {
+    let story = story::held(START);
+    let lanes = told(&story).lanes(story.at, None);
+    let looks = |lane: usize| lanes.lanes[lane].bars.iter().map(|bar| bar.look);
+    assert!(looks(1).any(|look| look == Look::Soak));
+    assert!(looks(2).any(|look| look == Look::Stopped));
+    assert_eq!(lanes.lanes[3].words, "skipped");
+}
+
+#[test]
+fn the_verbs_are_read_again_when_something_else_became_possible() {
+    let story = story::held(START);
+    let mut live = Live::from_events(&story.events[..1]);
+    let mut moments = 0;
+    for event in &story.events[1..] {
+        let before = live.moment();
+        live.apply(event);
+        moments += usize::from(live.moment() != before);
+    }
+    // far from each event, but for each of those that matter
+    assert!(moments >= live.told.len() - 1, "{moments}");
+    assert!(moments < story.events.len() / 2, "{moments}");
 }

@@ -10,6 +10,10 @@ mod fake;
 #[cfg(test)]
 mod live;
 
+/// What a page is sent.
+#[cfg(test)]
+mod wire;
+
 /// Every page rendered as a browser would get it.
 #[cfg(test)]
 mod pages;

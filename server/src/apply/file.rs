@@ -1,7 +1,10 @@
 //! The file's text, typed, with the place of every value that rules can refuse.
 
 use super::span::Millis;
-use app::model::{deployment::AtDrainLimit, name::Name};
+use app::model::{
+    deployment::{AtDrainLimit, OnFailure},
+    name::Name,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -96,6 +99,14 @@ pub struct Pool {
     pub at_drain_limit: DrainPolicy,
     #[serde(default = "ten_minutes")]
     pub isolation_limit: Millis,
+    #[serde(default = "undo_node")]
+    pub on_failure: FailurePolicy,
+    #[serde(default = "half_an_hour")]
+    pub hold_limit: Millis,
+    /// Left out: nodes are not watched after they rejoined.
+    pub soak: Option<Millis>,
+    #[serde(default)]
+    pub stage: Vec<StageRule>,
     pub suite: Option<Spanned<String>>,
     pub visitors_url: Option<Spanned<String>>,
     pub probe: Probe,
@@ -119,6 +130,34 @@ impl From<DrainPolicy> for AtDrainLimit {
             DrainPolicy::PutBack => Self::PutBack,
         }
     }
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailurePolicy {
+    UndoNode,
+    UndoAll,
+    Leave,
+}
+
+impl From<FailurePolicy> for OnFailure {
+    fn from(policy: FailurePolicy) -> Self {
+        match policy {
+            FailurePolicy::UndoNode => Self::UndoNode,
+            FailurePolicy::UndoAll => Self::UndoAll,
+            FailurePolicy::Leave => Self::Leave,
+        }
+    }
+}
+
+/// Where tries and limits of one work differ from the usual ones.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StageRule {
+    /// `prepare`, one of the six stages, or `soak`.
+    pub work: Spanned<String>,
+    pub tries: Option<Spanned<u32>>,
+    pub limit: Option<Millis>,
 }
 
 #[derive(Deserialize)]
@@ -195,4 +234,12 @@ fn ten_minutes() -> Millis {
 
 fn put_back() -> DrainPolicy {
     DrainPolicy::PutBack
+}
+
+fn undo_node() -> FailurePolicy {
+    FailurePolicy::UndoNode
+}
+
+fn half_an_hour() -> Millis {
+    Millis(1_800_000)
 }

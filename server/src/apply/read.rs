@@ -6,11 +6,12 @@ use super::{
     rules,
 };
 use app::model::{
-    deployment::{self, OnFailure, Policy, ProbeSettings, Recipe},
+    deployment::{self, Policy, ProbeSettings, Recipe, StageRule},
     environment::BalancerProduct,
     name::Name,
+    stage::Work,
 };
-use std::{collections::BTreeMap, fmt, ops::Range};
+use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Range};
 use toml::Spanned;
 
 /// A file that follows the rules.
@@ -207,6 +208,10 @@ fn pool(
     if let Some(suite) = given.suite {
         places.note(&format!("{at}.suite"), suite);
     }
+    let rules = given.stage.into_iter().enumerate();
+    let stages = rules
+        .filter_map(|(i, rule)| stage_rule(&format!("{at}.stage[{i}]"), rule, places, problems))
+        .collect();
     let nodes = given.node.into_iter().enumerate();
     PoolOrder {
         environment: places.note(&format!("{at}.environment"), given.environment),
@@ -217,10 +222,10 @@ fn pool(
             drain_limit_ms: given.drain_limit.0,
             at_drain_limit: given.at_drain_limit.into(),
             isolation_limit_ms: given.isolation_limit.0,
-            on_failure: OnFailure::UndoNode,
-            hold_limit_ms: 1_800_000,
-            soak_ms: 0,
-            stages: Vec::new(),
+            on_failure: given.on_failure.into(),
+            hold_limit_ms: given.hold_limit.0,
+            soak_ms: given.soak.map_or(0, |soak| soak.0),
+            stages,
         },
         probe: probe(&format!("{at}.probe"), given.probe, places),
         suite: None,
@@ -239,6 +244,30 @@ fn pool(
             })
             .collect(),
         balancers,
+    }
+}
+
+/// `None`: it names no work, which is among the problems then.
+fn stage_rule(
+    at: &str,
+    given: file::StageRule,
+    places: &mut Places,
+    problems: &mut Vec<Problem>,
+) -> Option<StageRule> {
+    let word = places.note(&format!("{at}.work"), given.work);
+    let tries = given
+        .tries
+        .map(|tries| places.note(&format!("{at}.tries"), tries));
+    match Work::try_from(Cow::from(&word)) {
+        Ok(work) => Some(StageRule {
+            work,
+            tries,
+            limit_ms: given.limit.map(|limit| limit.0),
+        }),
+        Err(words) => {
+            problems.push(Problem::new(format!("{at}.work"), words));
+            None
+        }
     }
 }
 

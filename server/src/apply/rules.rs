@@ -3,9 +3,10 @@
 
 use super::{host_key, request::*};
 use app::model::{
-    deployment::{Fingerprint, ProbeSettings, Recipe},
+    deployment::{Fingerprint, Policy, ProbeSettings, Recipe},
     environment::BalancerProduct,
     name::Name,
+    stage::Work,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -46,6 +47,7 @@ pub fn check(request: &ApplyRequest) -> Vec<Problem> {
         }
         known(&mut problems, request, &at, order);
         policy(&mut problems, &at, order);
+        stage_rules(&mut problems, &at, &order.policy);
         probe(&mut problems, &format!("{at}.probe"), &order.probe);
         if let Some(address) = &order.visitors_url {
             web_address(&mut problems, format!("{at}.visitors_url"), address);
@@ -167,6 +169,57 @@ fn policy(problems: &mut Vec<Problem>, at: &str, pool: &PoolOrder) {
         let words =
             format!("a floor of {floor} leaves no room for a batch of {batch} with {nodes} nodes");
         problems.push(Problem::new(format!("{at}.floor"), words));
+    }
+}
+
+/// A day; the file's spans end there too.
+const DAY_MS: u64 = 24 * 3_600_000;
+
+fn stage_rules(problems: &mut Vec<Problem>, at: &str, policy: &Policy) {
+    for (field, ms) in [
+        ("hold_limit", policy.hold_limit_ms),
+        ("soak", policy.soak_ms),
+    ] {
+        if ms > DAY_MS {
+            problems.push(Problem::new(
+                format!("{at}.{field}"),
+                "this is longer than a day",
+            ));
+        }
+    }
+    if policy.hold_limit_ms == 0 {
+        let words = "a hold that keeps a node out needs some time";
+        problems.push(Problem::new(format!("{at}.hold_limit"), words));
+    }
+    let mut seen = BTreeSet::new();
+    for (i, rule) in policy.stages.iter().enumerate() {
+        let at = format!("{at}.stage[{i}]");
+        if !seen.insert(rule.work) {
+            let words = format!("{} has two rules", rule.work);
+            problems.push(Problem::new(format!("{at}.work"), words));
+        }
+        if rule.tries == Some(0) {
+            let words = format!("{} must be tried at least once", rule.work);
+            problems.push(Problem::new(format!("{at}.tries"), words));
+        }
+        if rule.tries.is_none() && rule.limit_ms.is_none() {
+            let words = format!(
+                "the rule for {} says nothing; give it tries or a limit",
+                rule.work
+            );
+            problems.push(Problem::new(format!("{at}.work"), words));
+        }
+        match (rule.work, rule.limit_ms) {
+            (_, Some(ms)) if ms == 0 || ms > DAY_MS => {
+                let words = "a limit is between 1 ms and 24 h";
+                problems.push(Problem::new(format!("{at}.limit"), words));
+            }
+            (Work::Soak, Some(ms)) if ms < policy.soak_ms => {
+                let words = "nodes are watched for longer than this limit";
+                problems.push(Problem::new(format!("{at}.work"), words));
+            }
+            _ => {}
+        }
     }
 }
 

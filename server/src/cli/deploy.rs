@@ -1,23 +1,26 @@
-//! `pitlane deploy`, `pitlane abort`.
+//! `pitlane deploy`.
 
 use super::{
-    AbortArgs, DeployArgs, Ended,
+    DeployArgs, Ended,
     client::{Client, Failed},
     follow,
     table::columns,
 };
+use crate::wire::DeployBody;
 use app::{
     model::view::{DeploymentLine, PlanView},
     paths,
 };
-use reqwest::Method;
-use serde_json::json;
 
 const REFUSED: Ended = Ended(2);
 
 pub async fn run(args: DeployArgs) -> Result<Ended, Failed> {
     let client = Client::new(&args.reach)?;
-    let body = json!({ "version": args.version, "nodes": args.nodes, "reason": args.reason });
+    let body = DeployBody {
+        version: args.version,
+        nodes: args.nodes,
+        reason: args.reason,
+    };
     let pool = args.pool.path();
     if args.dry_run {
         let plan: PlanView = client.post(&format!("{pool}/plan"), &body).await?;
@@ -75,16 +78,4 @@ fn show_plan(plan: &PlanView, json: bool) -> Ended {
         None => println!("Nothing was done; without --dry-run it starts."),
     }
     ended
-}
-
-pub async fn abort(args: AbortArgs) -> Result<Ended, Failed> {
-    let client = Client::new(&args.reach)?;
-    let (pool, number) = (&args.pool, args.number);
-    let address = format!("/api/v1{}/deployments/{number}/abort", pool.path());
-    client.send(client.request(Method::POST, &address)).await?;
-    println!(
-        "{} #{number} was asked to stop: the node at hand is put back, and no other is touched.",
-        pool.title()
-    );
-    Ok(Ended::WELL)
 }

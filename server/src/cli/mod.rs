@@ -15,8 +15,11 @@ mod apply;
 /// `releases add`, `releases list`
 mod releases;
 
-/// `deploy`, `abort`
+/// `deploy`
 mod deploy;
+
+/// `hold`, `resume`, `abort`, `retry`, `skip`, `force-drain`, `continue`
+mod ask;
 
 /// The event stream, read until the deployment rests.
 mod follow;
@@ -45,7 +48,7 @@ use self::reach::Reach;
 use crate::config::ServeArgs;
 use app::{
     gateway::PoolPath,
-    model::{access::Role, name::Name},
+    model::{access::Role, command::Command as Asked, name::Name},
 };
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode, str::FromStr};
@@ -61,6 +64,8 @@ Examples:
   pitlane apply lab.toml                          tell it what there is
   pitlane releases add shop 1.1 shop-1.1.tar.gz   register a release
   pitlane deploy production/shop 1.1 --follow     roll it out and watch
+  pitlane status production/shop                  how it stands, what comes next, who acts
+  pitlane hold production/shop                    stop for a while once every node is in service
 
 Exit status: 0 done or succeeded, 1 undone or aborted, 2 refused, 3 halted: a person must decide."
 )]
@@ -111,8 +116,58 @@ Examples:
 
 Exit status with --follow: 0 succeeded, 1 undone or aborted, 2 refused, 3 halted.")]
     Deploy(DeployArgs),
-    /// Ask a running deployment to stop: the node at hand is put back, proven, and no other is touched
-    Abort(AbortArgs),
+    /// Hold the running deployment once the nodes at hand have rejoined: every node is in service then
+    #[command(after_help = "\
+Ends in: held. It goes on with `pitlane resume`, for as long as nobody says so it waits.
+With --now it is held at the next stage boundary, and a node that is out stays out, watched. At the pool's
+hold_limit that node is put back and the deployment halts.
+
+Examples:
+  pitlane hold production/shop --reason \"the phones are ringing\"
+  pitlane hold production/shop 42 --now")]
+    Hold(HoldArgs),
+    /// Go on where it was held, or take a hold back that has not come about yet
+    #[command(after_help = "\
+Ends in: rolling.
+
+Example:
+  pitlane resume production/shop")]
+    Resume(AskArgs),
+    /// Stop what runs, put the node at hand back, proven, and touch no other
+    #[command(after_help = "\
+Ends in: aborted. Nodes that are done keep the new release; `pitlane rollback` takes it back from them.
+
+Example:
+  pitlane abort production/shop --reason \"wrong release\"")]
+    Abort(AskArgs),
+    /// Try the failed stage of a halted deployment again
+    #[command(after_help = "\
+Ends in: rolling again if the stage passes, else halted.
+
+Example:
+  pitlane retry production/shop")]
+    Retry(AskArgs),
+    /// Leave one node out: it keeps or gets back what it ran before, in service
+    #[command(after_help = "\
+Ends in: the node skipped, the deployment going on with the others.
+
+Example:
+  pitlane skip production/shop blue --reason \"its disk is being swapped\"")]
+    Skip(AskNodeArgs),
+    /// Go on although a draining node has open requests; these are cut off
+    #[command(after_help = "\
+Ends in: the node deployed to.
+
+Example:
+  pitlane force-drain production/shop blue")]
+    ForceDrain(AskNodeArgs),
+    /// Go on after a halt, with the nodes that were put back
+    #[command(after_help = "\
+Ends in: rolling; nodes that were put back are rolled again from the start.
+
+Example:
+  pitlane continue production/shop")]
+    Continue(AskArgs),
     /// Show all pools, or one in detail
     Status(StatusArgs),
     /// Show a pool's nodes, and what differs from what was left there
@@ -208,12 +263,40 @@ pub struct DeployArgs {
     pub reach: Reach,
 }
 
+/// Something asked of a running deployment.
 #[derive(Debug, Args)]
-pub struct AbortArgs {
+pub struct AskArgs {
     #[arg(value_name = "ENVIRONMENT/APPLICATION")]
     pub pool: Pool,
-    /// The deployment's number
-    pub number: u32,
+    /// The deployment's number [default: the running one]
+    pub number: Option<u32>,
+    /// For the audit history
+    #[arg(long)]
+    pub reason: Option<String>,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct HoldArgs {
+    #[command(flatten)]
+    pub ask: AskArgs,
+    /// At the next stage boundary, also with a node out of service
+    #[arg(long)]
+    pub now: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct AskNodeArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// The node it is about
+    pub node: Name,
+    /// The deployment's number [default: the running one]
+    pub number: Option<u32>,
+    /// For the audit history
+    #[arg(long)]
+    pub reason: Option<String>,
     #[command(flatten)]
     pub reach: Reach,
 }
@@ -355,7 +438,14 @@ async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
         ClientCommand::Apply(args) => apply::run(args).await,
         ClientCommand::Releases { verb } => releases::run(verb).await,
         ClientCommand::Deploy(args) => deploy::run(args).await,
-        ClientCommand::Abort(args) => deploy::abort(args).await,
+        ClientCommand::Hold(HoldArgs { ask, now: false }) => ask::run(Asked::Hold, ask).await,
+        ClientCommand::Hold(HoldArgs { ask, now: true }) => ask::run(Asked::HoldNow, ask).await,
+        ClientCommand::Resume(args) => ask::run(Asked::Resume, args).await,
+        ClientCommand::Abort(args) => ask::run(Asked::Abort, args).await,
+        ClientCommand::Retry(args) => ask::run(Asked::Retry, args).await,
+        ClientCommand::Continue(args) => ask::run(Asked::Continue, args).await,
+        ClientCommand::Skip(args) => ask::of_node(Asked::Skip, args).await,
+        ClientCommand::ForceDrain(args) => ask::of_node(Asked::ForceDrain, args).await,
         ClientCommand::Status(args) => status::run(args).await,
         ClientCommand::Nodes(args) => nodes::run(args).await,
         ClientCommand::Adopt(args) => nodes::adopt(args).await,
@@ -382,6 +472,14 @@ mod tests {
             "releases add shop 1.1 a.tar.gz --commit 4f2a",
             "deploy production/shop 1.1 --nodes red,blue --follow --json --reason tidy",
             "abort production/shop 42",
+            "abort production/shop",
+            "hold production/shop --now --reason lunch",
+            "hold production/shop 42",
+            "resume production/shop",
+            "retry production/shop 42 --reason again",
+            "skip production/shop blue",
+            "force-drain production/shop blue 42",
+            "continue production/shop",
             "status",
             "status production/shop --server http://127.0.0.1:7700 --token x",
             "nodes production/shop --json",
@@ -397,6 +495,8 @@ mod tests {
         }
         let bad = [
             "deploy shop 1.1",
+            "skip production/shop",
+            "resume production/shop --now",
             "deploy production/shop ../1.1",
             "deploy production/shop 1.1 --dry-run --follow",
             "adopt production/shop red",

@@ -5,7 +5,7 @@ use super::{
     client::{Client, Failed},
     table::columns,
 };
-use app::model::view::{DeploymentLine, Overview, PoolCard, PoolView};
+use app::model::view::{DeploymentLine, Overview, PoolCard, PoolView, Verbs};
 use serde::Serialize;
 
 pub async fn run(args: StatusArgs) -> Result<Ended, Failed> {
@@ -19,8 +19,16 @@ pub async fn run(args: StatusArgs) -> Result<Ended, Failed> {
         }
         Some(pool) => {
             let view: PoolView = client.get(&pool.path()).await?;
-            if !as_json(args.json, &view) {
-                pool_lines(&view);
+            if as_json(args.json, &view) {
+                return Ok(Ended::WELL);
+            }
+            pool_lines(&view);
+            if let Some(active) = &view.active {
+                let address = format!("{}/deployments/{}/verbs", pool.path(), active.number);
+                let verbs: Verbs = client.get(&address).await?;
+                outlook_lines(&verbs)
+                    .iter()
+                    .for_each(|line| println!("{line}"));
             }
         }
     }
@@ -97,6 +105,32 @@ fn pool_lines(view: &PoolView) {
             .into_iter()
             .for_each(|last| println!("Last: {}", sentence(last))),
     }
+}
+
+/// What happens next, who acts, until when, and what can be asked now.
+fn outlook_lines(verbs: &Verbs) -> Vec<String> {
+    let outlook = &verbs.outlook;
+    let until = match outlook.until {
+        Some(until) => format!(", until {}", until.full()),
+        None => String::new(),
+    };
+    let mut lines = vec![
+        format!("Next: {}", outlook.next),
+        format!("Acts: {}{until}", outlook.who),
+    ];
+    let possible: Vec<_> = verbs
+        .verbs
+        .iter()
+        .filter(|line| line.refused.is_none())
+        .map(|line| match &line.node {
+            Some(node) => format!("{} {node}", line.command),
+            None => line.command.to_string(),
+        })
+        .collect();
+    if !possible.is_empty() {
+        lines.push(format!("Can be asked: {}", possible.join(", ")));
+    }
+    lines
 }
 
 /// `#42 rolling: ann deploys 1.1, 1 of 3 nodes done; why`.

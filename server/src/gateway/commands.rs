@@ -2,7 +2,10 @@
 
 use super::{LiveGateway, allow, refusal::broken};
 use crate::{
-    rolling::fold::{Job, fold},
+    rolling::{
+        fold::{Job, fold},
+        outlook::outlook,
+    },
     store::{self, audit::Act, commands::Asked},
 };
 use app::{
@@ -64,6 +67,8 @@ impl LiveGateway {
         }
         Ok(Verbs {
             turn: situation.turn,
+            key: uuid::Uuid::now_v7().simple().to_string(),
+            outlook: outlook(&job),
             verbs,
         })
     }
@@ -78,6 +83,14 @@ impl LiveGateway {
         let id = self.inventory(pool).await?.id;
         allow(actor, verb(*command), Subject::Pool(id))?;
         let line = self.line(pool, *number).await?;
+        if let Some(key) = &order.key
+            && store::commands::is_known(&self.pool, line.id, key)
+                .await
+                .map_err(broken)?
+        {
+            // the same wish came before, and was answered as it was then
+            return Ok(());
+        }
         let job = fold(&self.events(line.id).await?).map_err(broken)?;
         let node = named(&job, order)?;
         let situation = job.situation();

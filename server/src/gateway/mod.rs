@@ -185,6 +185,18 @@ impl Gateway for LiveGateway {
             .map_err(broken)
     }
 
+    async fn running(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+    ) -> Result<Option<DeploymentLine>, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        let id = self.inventory(pool).await?.id;
+        store::deployments::active(&self.pool, id)
+            .await
+            .map_err(broken)
+    }
+
     async fn verbs(&self, actor: &Actor, pool: &PoolPath, number: u32) -> Result<Verbs, AppError> {
         allow(actor, Verb::View, Subject::Installation)?;
         let line = self.line(pool, number).await?;

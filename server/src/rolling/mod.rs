@@ -22,6 +22,9 @@ pub mod reconcile;
 /// Pure: state and time to what is to be done.
 pub mod next;
 
+/// Pure: how it goes on from here, in words.
+pub mod outlook;
+
 /// Pure parts of the six stages, in order.
 pub mod stage;
 

@@ -71,6 +71,22 @@ pub async fn add(
     Ok(row.map(|row| CommandId(row.id)))
 }
 
+/// Whether a wish with this key is in the inbox, answered or not.
+pub async fn is_known(
+    executor: impl PgExecutor<'_>,
+    deployment: DeploymentId,
+    key: &str,
+) -> sqlx::Result<bool> {
+    let row = sqlx::query!(
+        r#"SELECT EXISTS (SELECT FROM commands WHERE deployment_id = $1 AND key = $2) AS "known!""#,
+        deployment.0,
+        &*clean(key)
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(row.known)
+}
+
 /// The open commands of a deployment, oldest first.
 pub async fn open(
     executor: impl PgExecutor<'_>,

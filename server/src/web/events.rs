@@ -6,7 +6,7 @@
 use super::{problem::Problem, session::SignedIn, state::Web};
 use crate::{
     gateway::refusal::broken,
-    hub::{Cursor, Frame, Hub, Mark},
+    hub::{Cursor, Form, Frame, Hub, Mark, Seat},
     store,
 };
 use app::{
@@ -48,6 +48,17 @@ pub struct From {
     /// The last chunk of output that is known; 0: none.
     #[serde(default)]
     log: i64,
+    #[serde(default, rename = "as")]
+    form: Asked,
+}
+
+/// In which form the news are asked for.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Asked {
+    #[default]
+    Json,
+    Page,
 }
 
 pub async fn deployment(
@@ -83,6 +94,10 @@ pub async fn deployment(
     let viewer = Viewer {
         hub: Arc::clone(&web.hub),
         deployment: id,
+        form: match from.form {
+            Asked::Json => Form::Json,
+            Asked::Page => Form::Page,
+        },
         cursor,
         sender,
         until: Instant::now() + LIFE,
@@ -103,6 +118,7 @@ struct End;
 struct Viewer {
     hub: Arc<Hub>,
     deployment: DeploymentId,
+    form: Form,
     cursor: Cursor,
     sender: mpsc::Sender<Result<Event, Infallible>>,
     until: Instant,
@@ -123,7 +139,7 @@ impl Viewer {
         let hub = Arc::clone(&self.hub);
         let mut seat = hub.take_seat(self.deployment);
         loop {
-            self.catch_up().await?;
+            self.catch_up(&seat).await?;
             hub.caught_up(self.deployment, &seat, self.cursor).await;
             loop {
                 match timeout_at(self.until, seat.live.recv()).await {
@@ -135,11 +151,11 @@ impl Viewer {
         }
     }
 
-    async fn catch_up(&mut self) -> Result<(), End> {
+    async fn catch_up(&mut self, seat: &Seat) -> Result<(), End> {
         loop {
             let (frames, more) = self
                 .hub
-                .catch_up(self.deployment, self.cursor)
+                .catch_up(self.deployment, seat, self.cursor)
                 .await
                 .map_err(|error| {
                     tracing::warn!(deployment.id = %self.deployment, %error, "an event stream could not read");
@@ -158,7 +174,10 @@ impl Viewer {
         if !self.cursor.pass(frame.mark) {
             return Ok(());
         }
-        let event = Event::default().data(&*frame.data);
+        let Some(text) = frame.text(self.form) else {
+            return Ok(());
+        };
+        let event = Event::default().data(text);
         let event = match frame.mark {
             Mark::Journal(_) => event.event("journal").id(self.id()),
             Mark::Log(_) => event.event("log").id(self.id()),

@@ -1,13 +1,14 @@
 //! One node in detail: its proof so far, the latest picture, every step, the log.
 
-use super::Page;
+use super::{Page, verbs};
 use crate::{
     components::status::{icon, status},
+    islands::part::part,
     model::{
         ids::NodeId,
-        live::{Live, LiveNode},
+        live::{Live, LiveNode, outline::Suite},
         mark::Mark,
-        smoke::{StepReport, StepVerdict, Suite},
+        smoke::{StepReport, StepVerdict},
         stage::{Pass, Stage, Work},
         time::spoken,
         view::LogChunk,
@@ -20,13 +21,18 @@ pub fn details(page: Page) -> impl IntoView {
     let drawn = move || {
         page.live.with(|live| {
             let open = page.open_node(live);
-            live.node(open).map(|node| body(live, node))
+            live.node(open).map(|node| {
+                let verbs = page
+                    .verbs
+                    .with(|verbs| verbs::of_node(live, verbs, &node.name));
+                body(live, node, verbs)
+            })
         })
     };
     view! { <aside class="card details" id="details" aria-label="One node in detail">{drawn}</aside> }
 }
 
-fn body(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
+fn body<V: IntoView>(live: &Live, node: &LiveNode, verbs: V) -> impl IntoView + use<V> {
     let (mark, words) = node.standing(live.is_over());
     view! {
         <header>
@@ -34,6 +40,8 @@ fn body(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
             {status(mark, words)}
         </header>
         <div class="pad stack">
+            {node.alarm.clone().filter(|_| node.is_out()).map(|words| view! { <p class="alarm">{status(Mark::Halt, "Alarm")} " " {words}</p> })}
+            {verbs}
             {facts(live, node)}
             {latest(live, node)}
             {steps(live, node)}
@@ -64,12 +72,12 @@ fn facts(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
             <dt>"Tested as"</dt>
             <dd>
                 {match suite {
-                    Some(suite) => view! {
-                        <code>{suite.suite.public_url.clone()}</code>
+                    Some(suite) => part(view! {
+                        <code>{suite.public_url.clone()}</code>
                         ", only at "
                         <code>{host}</code>
-                    }.into_any(),
-                    None => view! { "no browser suite, check only" }.into_any(),
+                    }),
+                    None => part("no browser suite, check only"),
                 }}
             </dd>
             <dt>"Answers as"</dt>
@@ -141,7 +149,6 @@ fn picture_path(live: &Live, node: &LiveNode, pass: Pass, report: &StepReport) -
 /// Every step of the suite, with its time; those not run yet are there already.
 fn steps(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
     let plan = live.plan.as_ref()?;
-    let planned = plan.node(node.id)?;
     let pass = if node.segments.iter().any(|s| s.pass == Pass::Undo) {
         Pass::Undo
     } else {
@@ -149,21 +156,14 @@ fn steps(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
     };
     let suite = match pass {
         Pass::Forward => plan.suite.as_ref(),
-        Pass::Undo => planned
-            .before
-            .as_ref()
-            .and_then(|b| b.suite.as_ref())
-            .or(plan.suite.as_ref()),
+        Pass::Undo => node.again.as_ref().or(plan.suite.as_ref()),
     }?;
     let smoking = node
         .at_work()
         .is_some_and(|s| s.work == Work::Stage(Stage::Smoke));
     let again = (pass == Pass::Undo)
         .then(|| view! { <p class="quiet">"Proving the old release again:"</p> });
-    Some((
-        again,
-        flows(&suite.suite, node, pass, smoking && !live.is_over()),
-    ))
+    Some((again, flows(suite, node, pass, smoking && !live.is_over())))
 }
 
 fn flows(suite: &Suite, node: &LiveNode, pass: Pass, smoking: bool) -> impl IntoView + use<> {
@@ -174,7 +174,7 @@ fn flows(suite: &Suite, node: &LiveNode, pass: Pass, smoking: bool) -> impl Into
         .map(|flow| {
             let steps: Vec<_> = (1..)
                 .zip(&flow.steps)
-                .map(|(number, step)| {
+                .map(|(number, words)| {
                     let report = node
                         .steps
                         .iter()
@@ -197,7 +197,6 @@ fn flows(suite: &Suite, node: &LiveNode, pass: Pass, smoking: bool) -> impl Into
                         (None, Mark::Smoke) => "…".to_owned(),
                         (None, _) => String::new(),
                     };
-                    let words = step.words();
                     view! {
                         <li class=mark.class()>
                             {icon(mark)}

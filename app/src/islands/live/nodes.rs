@@ -51,13 +51,9 @@ fn in_service(live: &Live) -> String {
     let Some(plan) = &live.plan else {
         return String::new();
     };
-    let all = live.nodes.len() + plan.others.len();
+    let all = live.nodes.len() + plan.others;
     let out = live.nodes.iter().filter(|node| node.is_out()).count();
-    format!(
-        "{} of {all} in service, floor {}",
-        all - out,
-        plan.policy.floor
-    )
+    format!("{} of {all} in service, floor {}", all - out, plan.floor)
 }
 
 fn row(live: &Live, node: &LiveNode, open: Option<NodeId>, page: Page) -> impl IntoView + use<> {

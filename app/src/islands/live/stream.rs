@@ -3,9 +3,11 @@
 use super::{Feed, Page};
 use crate::{
     model::{
-        live::Live,
+        journal::VisitorReport,
+        live::{Live, News},
         time::Timestamp,
-        view::{LogChunk, Push},
+        view::LogChunk,
+        wire,
     },
     paths,
 };
@@ -19,6 +21,9 @@ const CHUNKS: usize = 400;
 
 /// After this long without a connection that the browser gave up, a new one is opened.
 const AGAIN: Duration = Duration::from_secs(2);
+
+/// Before the page is loaded anew, when the server was replaced by a newer one.
+const STRANGE: Duration = Duration::from_secs(3);
 
 /// Time after the end in which the last figures may still arrive.
 const LINGER: Duration = Duration::from_secs(5);
@@ -70,7 +75,7 @@ fn open(page: Page) {
         return;
     };
     let after = page.live.with_untracked(|live| live.last_seq);
-    let Ok(source) = EventSource::new(&paths::events(id, after)) else {
+    let Ok(source) = EventSource::new(&paths::page_events(id, after)) else {
         page.feed.set(Feed::Reconnecting);
         return;
     };
@@ -81,21 +86,24 @@ fn open(page: Page) {
         let Some(text) = message.data().as_string() else {
             return;
         };
-        if let Ok(push) = serde_json::from_str::<Push>(&text) {
-            match take(page, push) {
-                Next::Go => {}
-                Next::Gap => {
-                    stream.close();
-                    open(page);
-                }
-                Next::Over => {
-                    let stream = stream.clone();
-                    set_timeout(move || stream.close(), LINGER);
-                }
+        match take(page, &message.type_(), &text) {
+            Next::Go => {}
+            Next::Gap => {
+                stream.close();
+                open(page);
+            }
+            Next::Over => {
+                let stream = stream.clone();
+                set_timeout(move || stream.close(), LINGER);
+            }
+            Next::Strange => {
+                stream.close();
+                page.feed.set(Feed::Reconnecting);
+                set_timeout(reload, STRANGE);
             }
         }
     });
-    for kind in ["journal", "log", "visitors", "message"] {
+    for kind in ["journal", "log", "visitors"] {
         let _ = source.add_event_listener_with_callback(kind, arrived.as_ref().unchecked_ref());
     }
 
@@ -124,30 +132,43 @@ fn open(page: Page) {
 
 enum Next {
     Go,
-    /// An event is missing: read again from the last one seen.
+    /// Something is missing: read again from the last event seen.
     Gap,
     Over,
+    /// The server speaks another version of the language: it is a newer one.
+    Strange,
 }
 
-fn take(page: Page, push: Push) -> Next {
-    match push {
-        Push::Journal { event } => {
-            if event.seq > page.live.with_untracked(|live| live.last_seq) + 1 {
-                return Next::Gap;
-            }
-            // what just happened is not later than now
-            if event.at > page.now.get_untracked() {
-                set_clock(page, event.at);
-            }
-            page.live.update(|live| live.apply(&event));
-            if page.live.with_untracked(Live::is_over) {
-                return Next::Over;
-            }
-        }
-        Push::Log { chunk } => page.log.update(|log| keep(log, chunk)),
-        Push::Visitors { report } => page.live.update(|live| live.visitors = Some(report)),
+fn reload() {
+    let _ = window().location().reload();
+}
+
+fn take(page: Page, kind: &str, text: &str) -> Next {
+    match kind {
+        "log" => wire::read(text).map_or(Next::Strange, |chunk| {
+            page.log.update(|log| keep(log, chunk));
+            Next::Go
+        }),
+        "visitors" => wire::read::<VisitorReport>(text).map_or(Next::Strange, |report| {
+            page.live.update(|live| live.see(Some(report)));
+            Next::Go
+        }),
+        _ => wire::read(text).map_or(Next::Strange, |news| take_in(page, news)),
     }
-    Next::Go
+}
+
+fn take_in(page: Page, news: News) -> Next {
+    // what just happened is not later than now
+    if news.live.last_at > page.now.get_untracked() {
+        set_clock(page, news.live.last_at);
+    }
+    let mut gap = false;
+    page.live.update(|live| gap = !live.take_in(news));
+    match (gap, page.live.with_untracked(Live::is_over)) {
+        (true, _) => Next::Gap,
+        (false, true) => Next::Over,
+        (false, false) => Next::Go,
+    }
 }
 
 fn keep(log: &mut Vec<LogChunk>, chunk: LogChunk) {

@@ -3,6 +3,7 @@
 use super::Page;
 use crate::{
     components::status::status,
+    islands::part::part,
     model::{
         live::{
             Live,
@@ -76,12 +77,8 @@ fn draw_row(row: Row, flow: &Name, place: &Place) -> impl IntoView + use<> {
         .cells
         .into_iter()
         .map(|cell| match cell {
-            Cell::NotRun => {
-                view! { <td><span class="shot n"><em>"not run"</em></span></td> }.into_any()
-            }
-            Cell::Taken(report) => {
-                taken(*report, row.node.clone(), row.pass, flow, place).into_any()
-            }
+            Cell::NotRun => part(view! { <td><span class="shot n"><em>"not run"</em></span></td> }),
+            Cell::Taken(report) => part(taken(*report, row.node.clone(), row.pass, flow, place)),
         })
         .collect();
     view! {

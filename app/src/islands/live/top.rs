@@ -1,20 +1,19 @@
 //! Headline, verbs, what went wrong.
 
-use super::{Feed, Page};
+use super::{Feed, Page, verbs};
 use crate::{
-    api::deployments::Abort,
     components::{sentence::sentence, status::status, trouble::trouble},
     model::{
-        command::Command,
         deployment::DeploymentState,
-        live::{Live, Mishap, words::sentence as said},
+        live::{Live, Mishap, node::capital},
         mark::Mark,
         stage::Pass,
+        time::spoken,
         trouble::FailureClass,
     },
     paths,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 
 pub fn top(page: Page) -> impl IntoView {
     let headline = move || {
@@ -35,16 +34,18 @@ pub fn top(page: Page) -> impl IntoView {
                 {move || page.live.with(crumbs)}
                 <h1>{headline}</h1>
                 <p class="quiet">{move || page.live.with(|live| live.byline(page.now.get()))}</p>
+                {move || (!page.live.with(Live::is_over)).then(|| outlook(page))}
                 <p class="visually-hidden" aria-live="polite">{spoken}</p>
             </div>
             <div class="verbs">
                 {move || feed(page)}
-                {move || page.live.with(|live| verbs(live, page))}
+                {move || page.live.with(|live| page.verbs.with(|verbs| verbs::row(live, verbs)))}
             </div>
         </div>
+        {move || page.live.with(alarms)}
+        {move || page.live.with(standing_still)}
         {move || page.live.with(|live| live.open_trouble().map(|mishap| failed(live, mishap)))}
         {move || page.live.with(repairs)}
-        {move || page.live.with(asked)}
     }
 }
 
@@ -80,46 +81,63 @@ fn feed(page: Page) -> impl IntoView {
     view! { <span class="feed" role="status">{status(mark, words)}</span> }
 }
 
-fn capital(word: &str) -> String {
-    word[..1].to_uppercase() + &word[1..]
+/// What happens next, who acts, until when.
+fn outlook(page: Page) -> impl IntoView {
+    page.verbs.with(|verbs| {
+        let outlook = verbs.outlook.clone();
+        let who = match outlook.who.as_str() {
+            "" => return None,
+            "nobody" => return None,
+            "a person" => "Waits for a person.".to_owned(),
+            who => format!("{who} acts."),
+        };
+        let left = outlook
+            .until
+            .filter(|until| *until > page.now.get())
+            .map(|until| format!("{} left.", spoken(until.since(page.now.get()))));
+        Some(view! {
+            <p class="outlook">
+                <b>"Next: "</b>
+                {outlook.next}
+                " "
+                <span class="quiet">{who} " " {left}</span>
+            </p>
+        })
+    })
 }
 
-/// Abort says its end state and asks once more, without any script.
-fn verbs(live: &Live, page: Page) -> impl IntoView + use<> {
-    let plan = live.plan.as_ref().filter(|_| !live.is_over())?;
-    let refused = page.verbs.with(|verbs| {
-        let abort = verbs
-            .verbs
-            .iter()
-            .find(|line| line.command == Command::Abort);
-        abort.and_then(|line| line.refused.as_deref().map(said))
-    });
-    let words = live.abort_words();
-    let (environment, application) = (plan.environment.to_string(), plan.application.to_string());
-    Some(match refused {
-        Some(why) => view! {
-            <button class="btn bad" disabled title=why.clone() aria-describedby="abort-why">
-                {words}
-            </button>
-            <p class="why-not" id="abort-why">{why}</p>
+/// A node has been out for longer than its pool allows.
+fn alarms(live: &Live) -> impl IntoView + use<> {
+    let alarms: Vec<_> = live
+        .alarms()
+        .map(|(_, words)| {
+            view! {
+                <p class="note halt" role="alert">
+                    {status(Mark::Halt, "Alarm")}
+                    <span class="note-body">{words.to_owned()}</span>
+                </p>
+            }
+        })
+        .collect();
+    alarms
+}
+
+/// Why it stands still, where no failure says it.
+fn standing_still(live: &Live) -> impl IntoView + use<> {
+    let (mark, word) = match live.state {
+        DeploymentState::Held => (Mark::Drain, "Held"),
+        DeploymentState::Halted if live.open_trouble().is_none() => (Mark::Halt, "Halted"),
+        _ => return None,
+    };
+    // it may begin with somebody's name, which is written as it is
+    let why = live.why.clone();
+    (!why.is_empty()).then(|| {
+        view! {
+            <p class=format!("note {}", mark.class())>
+                {status(mark, word)}
+                <span class="note-body">{why}</span>
+            </p>
         }
-        .into_any(),
-        None => view! {
-            <details class="confirm">
-                <summary class="btn bad">{format!("{words}…")}</summary>
-                <form class="pop" method="post" action=Abort::PATH>
-                    <input type="hidden" name="environment" value=environment/>
-                    <input type="hidden" name="application" value=application/>
-                    <input type="hidden" name="number" value=plan.number.to_string()/>
-                    <p>
-                        "The node at hand gets its old release back, is proven and rejoins. \
-                         Nodes that are done keep the new release. No other node is touched."
-                    </p>
-                    <button class="btn bad solid">{words.clone()}</button>
-                </form>
-            </details>
-        }
-        .into_any(),
     })
 }
 
@@ -164,23 +182,6 @@ fn repairs(live: &Live) -> impl IntoView + use<> {
                     </span>
                 </p>
             }
-        })
-        .collect_view()
-}
-
-fn asked(live: &Live) -> impl IntoView + use<> {
-    live.asked
-        .iter()
-        .map(|asked| {
-            let words = match &asked.refused {
-                None => format!("{} asked to abort at {}.", asked.by, asked.at.clock()),
-                Some(why) => format!(
-                    "{} asked to abort at {}; refused: {why}",
-                    asked.by,
-                    asked.at.clock()
-                ),
-            };
-            view! { <p class="note out">{status(Mark::Undo, "Abort")}<span>{words}</span></p> }
         })
         .collect_view()
 }

@@ -10,11 +10,8 @@ use leptos::prelude::*;
 pub fn visitors(page: Page) -> impl IntoView {
     let report = Memo::new(move |_| page.live.with(|live| live.visitors));
     let watched = move || {
-        page.live.with(|live| {
-            live.plan
-                .as_ref()
-                .is_some_and(|plan| plan.visitors_url.is_some())
-        })
+        page.live
+            .with(|live| live.plan.as_ref().is_some_and(|plan| plan.watched))
     };
     view! {
         <section class="card" aria-labelledby="h-visitors">
@@ -30,8 +27,8 @@ pub fn visitors(page: Page) -> impl IntoView {
                         ("Requests", show(|r| thousands(r.requests))),
                         ("Failed", show(|r| thousands(r.failed))),
                         ("Longest gap", show(|r| format!("{} ms", thousands(r.longest_gap_ms)))),
-                        ("Half within", show(|r| format!("{:.0} ms", r.p50_ms))),
-                        ("99 % within", show(|r| format!("{:.0} ms", r.p99_ms))),
+                        ("Half within", show(|r| format!("{} ms", r.p50_ms.round() as u64))),
+                        ("99 % within", show(|r| format!("{} ms", r.p99_ms.round() as u64))),
                     ]
                         .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
                         .into_iter()

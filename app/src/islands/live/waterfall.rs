@@ -2,7 +2,7 @@
 
 use super::Page;
 use crate::model::{
-    live::lanes::{Bar, Lane, Look},
+    live::lanes::{Bar, Lane, Look, Percent},
     mark::Mark,
     stage::Pass,
 };
@@ -23,6 +23,7 @@ pub fn waterfall(page: Page) -> impl IntoView {
                     <span class="smoke">"smoke"</span>
                     <span class="serve">"rejoin"</span>
                     <span class="undo">"undo"</span>
+                    <span class="out">"stopped"</span>
                 </span>
             </header>
             <div class="wf">
@@ -41,7 +42,7 @@ pub fn waterfall(page: Page) -> impl IntoView {
     }
 }
 
-fn draw(lane: Lane, now: Option<f64>) -> impl IntoView {
+fn draw(lane: Lane, now: Option<Percent>) -> impl IntoView {
     let said = lane
         .bars
         .iter()
@@ -57,7 +58,7 @@ fn draw(lane: Lane, now: Option<f64>) -> impl IntoView {
             <svg role="img" aria-label=format!("{}: {said}", lane.name)>
                 {(1..5).map(|i| view! { <rect class="grid" x=format!("{}%", i * 20) width="1" height="100%"/> }).collect_view()}
                 {lane.bars.into_iter().map(bar).collect_view()}
-                <rect class="now" x=format!("{}%", now.unwrap_or_default()) width="2" height="100%" visibility=if now.is_some() { "visible" } else { "hidden" }/>
+                <rect class="now" x=now.unwrap_or_default().to_string() width="2" height="100%" visibility=if now.is_some() { "visible" } else { "hidden" }/>
             </svg>
         </div>
     }
@@ -68,17 +69,19 @@ fn bar(bar: Bar) -> impl IntoView {
     let class = match bar.look {
         Look::Prepare => "bar out".to_owned(),
         Look::Failed => format!("bar {}", Mark::Fail.class()),
+        Look::Stopped => "bar stopped".to_owned(),
+        Look::Soak => format!("bar soak {}", Mark::Serve.class()),
         Look::Ghost => "bar ghost".to_owned(),
         Look::Stage(mark, Pass::Forward) => format!("bar {}", mark.class()),
         Look::Stage(mark, Pass::Undo) => format!("bar back {}", mark.class()),
     };
-    let label = if bar.w >= 7.5 {
+    let label = if bar.w >= Percent(750) {
         bar.label
     } else {
         String::new()
     };
     view! {
-        <svg class=class x=format!("{}%", bar.x) y="4" width=format!("{}%", bar.w.max(0.4)) height="22">
+        <svg class=class x=bar.x.to_string() y="4" width=bar.w.max(Percent(40)).to_string() height="22">
             <title>{bar.title}</title>
             <rect x="0.5" y="0.5" width="100%" height="21" rx="3"/>
             <text x="6" y="15">{label}</text>

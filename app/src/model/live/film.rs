@@ -1,9 +1,9 @@
 //! Pictures in rows and columns: one strip per flow, a row per node and pass, a column per step.
 
-use super::{Live, LiveNode};
+use super::{Live, LiveNode, outline::Flow};
 use crate::model::{
     name::Name,
-    smoke::{Flow, StepReport, StepVerdict},
+    smoke::{StepReport, StepVerdict},
     stage::Pass,
 };
 
@@ -38,12 +38,7 @@ impl Live {
         let Some(suite) = self.plan.as_ref().and_then(|plan| plan.suite.as_ref()) else {
             return Vec::new();
         };
-        suite
-            .suite
-            .flows
-            .iter()
-            .map(|flow| self.strip(flow))
-            .collect()
+        suite.flows.iter().map(|flow| self.strip(flow)).collect()
     }
 
     fn strip(&self, flow: &Flow) -> Strip {
@@ -62,7 +57,7 @@ impl Live {
         Strip {
             flow: flow.name.clone(),
             title: flow.title.clone(),
-            columns: flow.steps.iter().map(|step| step.words()).collect(),
+            columns: flow.steps.clone(),
             rows,
         }
     }

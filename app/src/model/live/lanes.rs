@@ -7,7 +7,7 @@ use crate::model::{
     stage::{Pass, Work},
     time::{Timestamp, spoken},
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// All lanes of one deployment at one instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,22 @@ pub struct Lanes {
     pub ticks: Vec<String>,
     pub lanes: Vec<Lane>,
     /// Where now is; `None` once it is over.
-    pub now: Option<f64>,
+    pub now: Option<Percent>,
+}
+
+/// A part of the scale, in hundredths of a percent: fractions would cost the browser what prints fractions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Percent(pub u32);
+
+impl Percent {
+    pub const ALL: Self = Self(10_000);
+}
+
+/// `12.50%`
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}%", self.0 / 100, self.0 % 100)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +44,8 @@ pub struct Lane {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
     /// Start and width in percent of the scale.
-    pub x: f64,
-    pub w: f64,
+    pub x: Percent,
+    pub w: Percent,
     pub look: Look,
     pub label: String,
     /// The same in full, for hover and for those who cannot see it.
@@ -43,6 +58,10 @@ pub enum Look {
     /// Colour of its stage; hatched in the undo pass.
     Stage(Mark, Pass),
     Failed,
+    /// Ended by nobody's fault, before it could pass or fail.
+    Stopped,
+    /// Watched after it rejoined.
+    Soak,
     Ghost,
 }
 
@@ -120,11 +139,15 @@ impl Live {
                 node.is_done(),
                 node.is_put_back(),
             ) {
+                (Some(segment), ..) if !self.is_over() && segment.work == Work::Soak => {
+                    format!("{}, watched", node.target)
+                }
                 (Some(segment), ..) if !self.is_over() => match segment.pass {
                     Pass::Forward => segment.work.word().to_owned(),
                     Pass::Undo => format!("undo: {}", segment.work),
                 },
                 (_, true, _) => format!("{}, proven", node.target),
+                _ if node.is_skipped() => "skipped".to_owned(),
                 (_, _, true) => "put back, proven".to_owned(),
                 _ if node.is_out() => "out".to_owned(),
                 _ if node.is_touched() => "stopped".to_owned(),
@@ -148,7 +171,7 @@ impl Scale {
             5, 10, 15, 20, 25, 30, 40, 50, 60, 90, 120, 180, 300, 600, 900, 1_800, 3_600, 7_200,
             14_400,
         ];
-        let seconds = needed.as_secs_f64().ceil() as u64;
+        let seconds = needed.as_secs() + u64::from(needed.subsec_nanos() > 0);
         let span = NICE
             .into_iter()
             .find(|nice| *nice >= seconds)
@@ -169,17 +192,18 @@ impl Scale {
             .collect()
     }
 
-    fn percent(&self, at: Timestamp) -> f64 {
-        let part = at.since(self.start).as_secs_f64() / self.span.as_secs_f64();
-        (part * 10_000.0).round().clamp(0.0, 10_000.0) / 100.0
+    fn percent(&self, at: Timestamp) -> Percent {
+        let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        let (part, whole) = (ms(at.since(self.start)), ms(self.span));
+        let part = (part.saturating_mul(u64::from(Percent::ALL.0)) + whole / 2) / whole;
+        Percent(u32::try_from(part).unwrap_or(u32::MAX)).min(Percent::ALL)
     }
 
     fn bar(&self, start: Timestamp, end: Timestamp, label: &str) -> Bar {
         let x = self.percent(start);
         Bar {
             x,
-            // from two roundings: rounded once more, or it prints with 15 digits
-            w: ((self.percent(end) - x).max(0.0) * 100.0).round() / 100.0,
+            w: Percent(self.percent(end).0.saturating_sub(x.0)),
             look: Look::Prepare,
             label: label.to_owned(),
             title: format!("{label}, {}", spoken(end.since(start))),
@@ -187,11 +211,16 @@ impl Scale {
     }
 
     fn segment(&self, segment: &Segment, now: Timestamp) -> Bar {
-        let word = segment.work.word();
+        let word = match segment.work {
+            Work::Soak => "watched",
+            work => work.word(),
+        };
         let look = match (segment.work, segment.passed) {
             (_, Some(false)) => Look::Failed,
+            (_, None) if segment.end.is_some() => Look::Stopped,
+            (Work::Soak, _) => Look::Soak,
             (Work::Stage(stage), _) => Look::Stage(stage.into(), segment.pass),
-            (Work::Prepare | Work::Soak, _) => Look::Prepare,
+            (Work::Prepare, _) => Look::Prepare,
         };
         let bar = self.bar(segment.start, segment.end.unwrap_or(now), word);
         let undo = if segment.pass == Pass::Undo {

@@ -1,20 +1,32 @@
-//! A deployment's journal folded for reading: by the server for the first paint, by the browser for
-//! each pushed event. It decides nothing; the engine's own fold does that.
+//! A deployment's journal folded for reading, by the server: whole for the first paint, and what changed
+//! for each push. The browser only draws it. It decides nothing; the engine's own fold does that.
 
 use super::{
     command::Command,
-    deployment::{DeploymentState, Plan},
+    deployment::DeploymentState,
     environment::Admission,
     ids::NodeId,
     journal::{Event, Fact, VisitorReport},
     name::Name,
-    stage::{Pass, Work},
+    stage::{Pass, Stage, Work},
     time::Timestamp,
     trouble::Failure,
 };
 
+/// What it shows of the plan.
+pub mod outline;
+
 /// One node's part of it.
 pub mod node;
+
+/// What happened, in sentences.
+mod told;
+
+/// What changed since an event.
+mod news;
+
+/// The order of its fields in what a page is sent.
+mod wired;
 
 /// A sentence with machine words in it.
 mod sentence;
@@ -28,24 +40,31 @@ pub mod lanes;
 /// Pictures in rows and columns.
 pub mod film;
 
+pub use news::News;
 pub use node::{LiveNode, Segment};
+pub use outline::Outline;
+pub use told::Told;
 
 /// Everything the live page shows, except the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     /// `None` only for an empty journal.
-    pub plan: Option<Box<Plan>>,
+    pub plan: Option<Box<Outline>>,
     pub state: DeploymentState,
     pub why: String,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
     /// The last event seen; a stream resumes after it.
     pub last_seq: u64,
+    pub last_at: Timestamp,
     /// In the order of the plan.
     pub nodes: Vec<LiveNode>,
     pub reasserted: Vec<Repair>,
     pub visitors: Option<VisitorReport>,
-    pub asked: Vec<Asked>,
+    /// Who has it in hand, as far as anybody has.
+    pub owner: Option<String>,
+    /// Oldest first.
+    pub told: Vec<Told>,
     /// The failure that ended the way forward, else the latest one.
     pub trouble: Option<Mishap>,
 }
@@ -58,15 +77,6 @@ pub struct Repair {
     pub balancer: Name,
     pub found: Admission,
     pub words: String,
-}
-
-/// What a person asked of the running deployment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    pub at: Timestamp,
-    pub command: Command,
-    pub by: String,
-    pub refused: Option<String>,
 }
 
 /// A failed attempt.
@@ -88,10 +98,12 @@ impl Live {
             started_at: Timestamp::default(),
             ended_at: None,
             last_seq: 0,
+            last_at: Timestamp::default(),
             nodes: Vec::new(),
             reasserted: Vec::new(),
             visitors: None,
-            asked: Vec::new(),
+            owner: None,
+            told: Vec::new(),
             trouble: None,
         };
         for event in events {
@@ -106,22 +118,28 @@ impl Live {
             return;
         }
         self.last_seq = event.seq;
+        self.last_at = event.at;
+        self.tell(event);
         match &event.fact {
             Fact::Planned { plan } => {
                 self.started_at = event.at;
                 self.nodes = plan
                     .nodes
                     .iter()
-                    .map(|planned| LiveNode::planned(planned, &plan.release.version))
+                    .map(|planned| LiveNode::planned(planned, plan))
                     .collect();
-                self.plan = Some(plan.clone());
+                self.plan = Some(Box::new(plan.as_ref().into()));
             }
             Fact::Claimed { .. }
             | Fact::Observed { .. }
             | Fact::Reconciled { .. }
             | Fact::Behind { .. }
-            | Fact::Adopted { .. }
-            | Fact::Requeued {} => {}
+            | Fact::Adopted { .. } => {}
+            Fact::Requeued {} => {
+                if let Some(node) = self.node_mut(event.node) {
+                    node.requeued();
+                }
+            }
             Fact::Alarmed { words } => {
                 if let Some(node) = self.node_mut(event.node) {
                     node.alarm = Some(words.clone());
@@ -134,6 +152,7 @@ impl Live {
                 if state.is_over() {
                     for node in &mut self.nodes {
                         node.close(event.at);
+                        node.changed = event.seq;
                     }
                 }
             }
@@ -168,15 +187,15 @@ impl Live {
             }),
             Fact::Visited { report } => self.visitors = Some(*report),
             Fact::Commanded {
-                command,
-                by,
-                refused,
-            } => self.asked.push(Asked {
-                at: event.at,
-                command: *command,
-                by: by.clone(),
-                refused: refused.clone(),
-            }),
+                command: Command::Skip,
+                refused: None,
+                ..
+            } => {
+                if let Some(node) = self.node_mut(event.node) {
+                    node.skip = true;
+                }
+            }
+            Fact::Commanded { .. } => {}
         }
     }
 
@@ -191,8 +210,11 @@ impl Live {
         });
     }
 
+    /// To be changed by the event at hand.
     fn node_mut(&mut self, id: Option<NodeId>) -> Option<&mut LiveNode> {
-        self.nodes.iter_mut().find(|node| Some(node.id) == id)
+        let node = self.nodes.iter_mut().find(|node| Some(node.id) == id)?;
+        node.changed = self.last_seq;
+        Some(node)
     }
 
     pub fn node(&self, id: Option<NodeId>) -> Option<&LiveNode> {
@@ -225,6 +247,29 @@ impl Live {
             .or_else(|| failed.filter(|_| self.state != DeploymentState::Succeeded))
             .or_else(|| self.nodes.iter().rev().find(|node| node.is_touched()))
             .or_else(|| self.nodes.first())
+    }
+
+    /// What changes when other things become possible to ask: the page reads them again then.
+    pub fn moment(&self) -> (DeploymentState, u64, usize, Option<Timestamp>) {
+        let draining = |node: &&LiveNode| {
+            node.at_work()
+                .is_some_and(|segment| segment.work == Work::Stage(Stage::Drain))
+        };
+        (
+            self.state,
+            self.told.last().map_or(0, |line| line.seq),
+            self.nodes.iter().filter(draining).count(),
+            self.trouble.as_ref().map(|mishap| mishap.at),
+        )
+    }
+
+    /// Nodes that have been out for longer than their pool allows.
+    pub fn alarms(&self) -> impl Iterator<Item = (&LiveNode, &str)> {
+        let alarmed = |node: &'_ LiveNode| node.is_out();
+        self.nodes
+            .iter()
+            .filter(move |node| alarmed(node))
+            .filter_map(|node| Some((node, node.alarm.as_deref()?)))
     }
 
     /// Nodes whose way forward is complete.

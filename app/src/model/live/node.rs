@@ -1,7 +1,8 @@
 //! One node as the journal tells it.
 
+use super::outline::Suite;
 use crate::model::{
-    deployment::{NodeRunState, PlannedNode},
+    deployment::{NodeRunState, Plan, PlannedNode},
     ids::NodeId,
     journal::{Note, Outcome, Proof},
     mark::Mark,
@@ -33,6 +34,10 @@ pub struct LiveNode {
     /// What it ran before, if anybody knows.
     pub before: Option<Name>,
     pub target: Name,
+    /// What proves it when it is put back, where that is not the suite of the plan.
+    pub again: Option<Suite>,
+    /// The last event that was about it.
+    pub changed: u64,
     /// The release last put on it by this deployment: the new one, or the old one again.
     pub put: Option<Pass>,
     pub segments: Vec<Segment>,
@@ -56,16 +61,26 @@ pub struct LiveNode {
     pub failure: Option<(Pass, Work, Failure)>,
     /// It has been out for longer than its pool allows: the sentence.
     pub alarm: Option<String>,
+    /// Somebody asked to leave it out.
+    pub skip: bool,
+    /// Where in `segments` its present run begins: it was put back and is rolled again.
+    pub run_from: usize,
 }
 
 impl LiveNode {
-    pub(super) fn planned(planned: &PlannedNode, target: &Name) -> Self {
+    pub(super) fn planned(planned: &PlannedNode, plan: &Plan) -> Self {
+        let before = planned.before.as_ref();
         Self {
             id: planned.node.id,
             name: planned.node.name.clone(),
             app_url: planned.node.app_url.clone(),
-            before: planned.before.as_ref().and_then(|b| b.version.clone()),
-            target: target.clone(),
+            before: before.and_then(|b| b.version.clone()),
+            target: plan.release.version.clone(),
+            again: before
+                .and_then(|b| b.suite.as_ref())
+                .filter(|suite| Some(*suite) != plan.suite.as_ref())
+                .map(|planned| (&planned.suite).into()),
+            changed: 1,
             put: None,
             segments: Vec::new(),
             out_since: None,
@@ -80,7 +95,22 @@ impl LiveNode {
             smoked: Vec::new(),
             failure: None,
             alarm: None,
+            skip: false,
+            run_from: 0,
         }
+    }
+
+    /// From the start again.
+    pub(super) fn requeued(&mut self) {
+        self.run_from = self.segments.len();
+        (self.put, self.failure, self.alarm) = (None, None, None);
+        self.smoked.clear();
+        self.steps.clear();
+    }
+
+    /// Attempts of its present run.
+    fn run(&self) -> &[Segment] {
+        &self.segments[self.run_from..]
     }
 
     pub(super) fn started(&mut self, attempt: Attempt, at: Timestamp) {
@@ -199,8 +229,13 @@ impl LiveNode {
     }
 
     fn passed(&self, pass: Pass, work: Work) -> bool {
-        self.segments
-            .iter()
+        // what was prepared stays prepared
+        let of = if work == Work::Prepare {
+            &self.segments
+        } else {
+            self.run()
+        };
+        of.iter()
             .any(|s| s.pass == pass && s.work == work && s.passed == Some(true))
     }
 
@@ -227,11 +262,19 @@ impl LiveNode {
         self.steps.last().map(|(pass, report)| (*pass, report))
     }
 
+    /// In service on what it ran before, because somebody asked for it.
+    pub fn is_skipped(&self) -> bool {
+        self.skip && !self.is_out() && !self.is_done()
+    }
+
     pub fn run_state(&self) -> NodeRunState {
+        if self.is_skipped() {
+            return NodeRunState::Skipped;
+        }
         if self.is_put_back() {
             return NodeRunState::Undone;
         }
-        if self.segments.iter().any(|s| s.pass == Pass::Undo) {
+        if self.run().iter().any(|s| s.pass == Pass::Undo) {
             return NodeRunState::Undoing;
         }
         let reached = [
@@ -252,6 +295,12 @@ impl LiveNode {
     pub fn standing(&self, over: bool) -> (Mark, String) {
         if let Some(segment) = self.at_work().filter(|_| !over) {
             return self.working(segment);
+        }
+        if self.is_out() && self.alarm.is_some() {
+            return (Mark::Halt, "Out for too long".to_owned());
+        }
+        if self.is_skipped() {
+            return (Mark::Serve, "In service, skipped".to_owned());
         }
         if self.is_out() {
             return match &self.failure {
@@ -274,8 +323,10 @@ impl LiveNode {
     }
 
     fn working(&self, segment: &Segment) -> (Mark, String) {
-        let Work::Stage(stage) = segment.work else {
-            return (Mark::Serve, "In service, preparing".to_owned());
+        let stage = match segment.work {
+            Work::Stage(stage) => stage,
+            Work::Prepare => return (Mark::Serve, "In service, preparing".to_owned()),
+            Work::Soak => return (Mark::Serve, "In service, watched".to_owned()),
         };
         let detail = match stage {
             Stage::Drain => self.open_work.map(|open| format!("{open} open")),
@@ -337,6 +388,9 @@ impl LiveNode {
                 },
             );
         }
+        if self.is_skipped() {
+            return (Mark::Wait, "skipped".to_owned());
+        }
         if self.is_put_back() {
             return (Mark::Done, "again: check".to_owned());
         }
@@ -369,10 +423,11 @@ impl LiveNode {
     }
 }
 
-pub(super) fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+/// A word of ours at the beginning of a sentence.
+pub fn capital(word: &str) -> String {
+    let mut word = word.to_owned();
+    if let Some(first) = word.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    word
 }

@@ -1,10 +1,11 @@
 //! What is said about a deployment before any table: one headline, one line below, what a button does.
 
-use super::{Live, LiveNode};
+use super::{Live, LiveNode, Outline};
 use crate::model::{
-    deployment::{DeploymentState, Plan},
+    deployment::DeploymentState,
     mark::Mark,
     name::Name,
+    smoke::StepVerdict,
     stage::{Pass, Stage, Work},
     time::{Timestamp, spoken},
 };
@@ -19,7 +20,7 @@ impl Live {
             return Sentence::default().words("This deployment has no journal yet.");
         };
         let start = Sentence::default();
-        let version = &plan.release.version;
+        let version = &plan.version;
         let place = format!("{} / {}", plan.environment, plan.application);
         let (who, are) = match viewer == plan.asked_by {
             true => ("You".to_owned(), "are"),
@@ -86,7 +87,7 @@ impl Live {
             }
             DeploymentState::Succeeded => start
                 .code(version)
-                .words(match (self.nodes.len(), plan.others.len()) {
+                .words(match (self.nodes.len(), plan.others) {
                     (1, 0) => format!(" is on {place}."),
                     (n, 0) => format!(" is on all {n} nodes of {place}."),
                     (n, _) => format!(" is on {} of {place}.", count(n, "chosen node")),
@@ -143,7 +144,7 @@ impl Live {
             .steps
             .iter()
             .rev()
-            .find(|(_, r)| r.verdict != crate::model::smoke::StepVerdict::Passed)
+            .find(|(_, r)| r.verdict != StepVerdict::Passed)
             .map(|(_, r)| r.flow_title.as_str());
         start
             .words(match (mishap.work, flow) {
@@ -296,7 +297,7 @@ impl Live {
             ),
             state => state.word().to_owned(),
         };
-        format!("{sign} {how} · {} · {}", plan.release.version, plan.title())
+        format!("{sign} {how} · {} · {}", plan.version, plan.title())
     }
 }
 
@@ -326,19 +327,18 @@ fn before(node: &LiveNode) -> String {
 }
 
 /// What happens if a node fails, said while it still may.
-fn promise(plan: &Plan, nodes: &[LiveNode]) -> String {
-    let olds: std::collections::BTreeSet<_> =
-        nodes.iter().filter_map(|n| n.before.as_ref()).collect();
+fn promise(plan: &Outline, nodes: &[LiveNode]) -> String {
+    let first = nodes.first().and_then(|n| n.before.as_ref());
     let known = nodes.iter().all(|n| n.before.is_some());
-    match (olds.len(), known) {
-        (1, true) => {
-            let old = olds.first().map(|n| n.as_str()).unwrap_or_default();
+    let alike = nodes.iter().all(|n| n.before.as_ref() == first);
+    match first.filter(|_| known) {
+        Some(old) if alike => {
             format!("Replaces {old}. If a node fails it gets {old} back, and the roll stops.")
         }
-        (_, true) => "If a node fails it gets its own release back, and the roll stops.".to_owned(),
-        (_, false) => format!(
+        Some(_) => "If a node fails it gets its own release back, and the roll stops.".to_owned(),
+        None => format!(
             "Some nodes run an unknown release: if {} fails there, it cannot be undone and the roll halts.",
-            plan.release.version
+            plan.version
         ),
     }
 }
@@ -366,7 +366,7 @@ pub fn thousands(n: u64) -> String {
 
 /// `about 40 s left`, rounded so that it does not flicker.
 fn about(left: Duration) -> String {
-    match left.as_secs_f64().round() as u64 {
+    match (left.as_millis() as u64 + 500) / 1_000 {
         0 => "almost done".to_owned(),
         s if s < 10 => format!("about {s} s left"),
         s if s < 90 => format!("about {} s left", s.div_ceil(5) * 5),

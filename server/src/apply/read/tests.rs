@@ -192,3 +192,64 @@ fn a_place_the_server_names_is_found_again() {
         assert_eq!(file.locate(&Problem::new(at, "x")).line, line, "{at}");
     }
 }
+
+/// The lab with these lines in its pool, which then begins at line 27.
+fn with_policy(lines: &str) -> String {
+    LAB.replacen("floor = 2", &format!("floor = 2\n{lines}"), 1)
+}
+
+#[test]
+fn a_pool_says_what_a_failure_undoes_how_often_how_long_and_how_it_is_watched() {
+    let usual = read(LAB).unwrap().request.pools[0].policy.clone();
+    assert_eq!(usual.on_failure, deployment::OnFailure::UndoNode);
+    assert_eq!((usual.hold_limit_ms, usual.soak_ms), (1_800_000, 0));
+    assert_eq!(usual.stages, []);
+    let text = with_policy("on_failure = \"undo-all\"\nhold_limit = \"5 min\"\nsoak = \"30 s\"")
+        + "\n[[pool.stage]]\nwork = \"smoke\"\ntries = 3\nlimit = \"2 min\"\n";
+    let policy = read(&text).unwrap().request.pools[0].policy.clone();
+    assert_eq!(policy.on_failure, deployment::OnFailure::UndoAll);
+    assert_eq!((policy.hold_limit_ms, policy.soak_ms), (300_000, 30_000));
+    let smoke = Work::Stage(app::model::stage::Stage::Smoke);
+    assert_eq!(
+        policy.rule(smoke),
+        Some(&StageRule {
+            work: smoke,
+            tries: Some(3),
+            limit_ms: Some(120_000)
+        })
+    );
+}
+
+#[test]
+fn a_policy_that_makes_no_sense_is_named_with_line_and_column() {
+    for (lines, expected) in [
+        ("on_failure = \"panic\"", "27:14: unknown variant `panic`"),
+        (
+            "soak = \"25 h\"",
+            "27:8: `25 h` is not between 1 ms and 24 h",
+        ),
+        ("hold_limit = \"soon\"", "27:14: `soon` is no span of time"),
+        (
+            "stage = [{ work = \"smok\", tries = 1 }]",
+            "27:19: `smok` is neither a stage, nor prepare, nor soak",
+        ),
+        (
+            "stage = [{ work = \"smoke\", tries = 0 }]",
+            "27:36: smoke must be tried at least once",
+        ),
+        (
+            "stage = [{ work = \"smoke\" }]",
+            "27:19: the rule for smoke says nothing; give it tries or a limit",
+        ),
+        (
+            "stage = [{ work = \"drain\", tries = 1 }, { work = \"drain\", tries = 2 }]",
+            "27:50: drain has two rules",
+        ),
+    ] {
+        let said = refusal(&with_policy(lines));
+        assert!(
+            said.contains(expected),
+            "{lines}: wanted {expected}, found {said}"
+        );
+    }
+}

@@ -1,4 +1,4 @@
-//! Deployments: look, record, abort.
+//! Deployments: look, record, what can be asked of them.
 
 use super::{
     super::{problem::Problem, session::SignedIn, state::Web},
@@ -7,18 +7,24 @@ use super::{
 use crate::{
     gateway::refusal::broken,
     record::{self, DeploymentRecord},
+    wire::{CommandBody, CommandTaken},
 };
 use app::{
+    error::AppError,
     gateway::{CommandOrder, Gateway, PoolPath},
     model::{
         command::Command,
         name::Name,
-        view::{DeploymentLine, DeploymentView},
+        trouble::Trouble,
+        view::{DeploymentLine, DeploymentView, Verbs},
     },
 };
 use axum::{
     Json,
-    extract::{Path, State, rejection::PathRejection},
+    extract::{
+        Path, State,
+        rejection::{JsonRejection, PathRejection},
+    },
 };
 use http::StatusCode;
 
@@ -50,23 +56,54 @@ pub async fn record(
     Ok(Json(record))
 }
 
-pub async fn abort(
+/// What can be asked of it now, and how it goes on.
+pub async fn verbs(
     State(web): State<Web>,
     SignedIn(actor): SignedIn,
     path: DeploymentNames,
-) -> Result<StatusCode, Problem> {
+) -> Result<Json<Verbs>, Problem> {
     let (pool, number) = names(path)?;
+    Ok(Json(web.gateway.verbs(&actor, &pool, number).await?))
+}
+
+/// Asks it something; the body may be left out.
+pub async fn command(
+    State(web): State<Web>,
+    SignedIn(actor): SignedIn,
+    path: Result<Path<(Name, Name, u32, String)>, PathRejection>,
+    body: Result<Option<Json<CommandBody>>, JsonRejection>,
+) -> Result<(StatusCode, Json<CommandTaken>), Problem> {
+    let Path((environment, application, number, word)) = path?;
+    let body = body?.map(|Json(body)| body).unwrap_or_default();
+    let command = Command::from_word(&word).ok_or_else(|| no_command(&word))?;
     let order = CommandOrder {
-        pool,
+        pool: pool_path((environment, application)),
         number,
-        command: Command::Abort,
-        node: None,
-        turn: None,
-        key: None,
-        reason: None,
+        command,
+        node: body.node,
+        turn: body.turn,
+        key: body.key,
+        reason: body
+            .reason
+            .map(|reason| reason.trim().to_owned())
+            .filter(|reason| !reason.is_empty()),
     };
     web.gateway.command(&actor, &order).await?;
-    Ok(StatusCode::ACCEPTED)
+    let taken = CommandTaken {
+        number,
+        command,
+        node: order.node,
+        leads_to: command.leads_to().to_owned(),
+    };
+    Ok((StatusCode::ACCEPTED, Json(taken)))
+}
+
+fn no_command(word: &str) -> Problem {
+    let words = Command::ALL.map(Command::word).join(", ");
+    Problem(AppError::NotFound(
+        Trouble::new(format!("Nobody can ask a deployment to {word}."))
+            .remedy(format!("What can be asked: {words}.")),
+    ))
 }
 
 pub async fn list(

@@ -9,7 +9,7 @@ mod pools;
 /// Differences: adopt, revert.
 mod drift;
 
-/// Deployments: look, record, abort.
+/// Deployments: look, record, what can be asked of them.
 mod deployments;
 
 /// The audit history, and whether it is whole.
@@ -53,7 +53,12 @@ pub fn routes() -> Router<Web> {
         .route(&format!("{pool}/revert"), post(drift::revert))
         .route(deployment, get(deployments::show))
         .route(&format!("{deployment}/record"), get(deployments::record))
-        .route(&format!("{deployment}/abort"), post(deployments::abort))
+        .route(&format!("{deployment}/verbs"), get(deployments::verbs))
+        .route(
+            &format!("{deployment}/{{command}}"),
+            post(deployments::command),
+        )
+        .route(&format!("{pool}/running"), get(pools::running))
         .route("/deployments", get(deployments::list))
         .route("/audit", get(audit::page))
         .route("/audit/verify", get(audit::verify))

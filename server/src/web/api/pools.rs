@@ -1,7 +1,7 @@
 //! Pools: look, plan, deploy.
 
 use super::super::{problem::Problem, session::SignedIn, state::Web};
-use crate::wire::DeployBody;
+use crate::wire::{DeployBody, Running};
 use app::{
     gateway::{DeployOrder, Gateway, PoolPath},
     model::{
@@ -50,6 +50,16 @@ pub async fn show(
 ) -> Result<Json<PoolView>, Problem> {
     let Path(names) = names?;
     Ok(Json(web.gateway.pool(&actor, &pool_path(names)).await?))
+}
+
+pub async fn running(
+    State(web): State<Web>,
+    SignedIn(actor): SignedIn,
+    names: PoolNames,
+) -> Result<Json<Running>, Problem> {
+    let Path(names) = names?;
+    let deployment = web.gateway.running(&actor, &pool_path(names)).await?;
+    Ok(Json(Running { deployment }))
 }
 
 pub async fn plan(

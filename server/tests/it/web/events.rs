@@ -5,9 +5,11 @@ use app::model::{
     deployment::DeploymentState,
     ids::DeploymentId,
     journal::{Fact, VisitorReport},
+    live::{Live, News},
     stage::Work,
     time::Timestamp,
-    view::Push,
+    view::{LogChunk, Push},
+    wire,
 };
 use futures::StreamExt;
 use http::{Method, StatusCode, header};
@@ -39,8 +41,11 @@ impl Stream {
         after: u64,
         last: Option<&str>,
     ) -> Self {
-        let path = app::paths::events(deployment, after);
-        let mut request = visitor.request(Method::GET, &path);
+        Self::at(visitor, &app::paths::events(deployment, after), last).await
+    }
+
+    async fn at(visitor: &Visitor, path: &str, last: Option<&str>) -> Self {
+        let mut request = visitor.request(Method::GET, path);
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
@@ -60,8 +65,24 @@ impl Stream {
         }
     }
 
-    /// The next event with data; a stream that has none fails the test after 30 s.
     async fn next(&mut self) -> Heard {
+        let [name, id, data] = self.fields().await;
+        Heard {
+            name,
+            id,
+            push: serde_json::from_str(&data).unwrap(),
+        }
+    }
+
+    /// What the next event for a page says: its id, and what is new.
+    async fn news(&mut self) -> (String, News) {
+        let [name, id, data] = self.fields().await;
+        assert_eq!(name, "journal");
+        (id, wire::read(&data).unwrap())
+    }
+
+    /// Name, id and data of the next event that has any; a stream that has none fails the test after 30 s.
+    async fn fields(&mut self) -> [String; 3] {
         tokio::time::timeout(Duration::from_secs(30), async {
             loop {
                 if let Some((block, rest)) = self.text.split_once("\n\n") {
@@ -76,11 +97,7 @@ impl Stream {
                             .to_owned()
                     };
                     if block.contains("data:") {
-                        return Heard {
-                            name: field("event:"),
-                            id: field("id:"),
-                            push: serde_json::from_str(&field("data:")).unwrap(),
-                        };
+                        return [field("event:"), field("id:"), field("data:")];
                     }
                     continue;
                 }
@@ -209,6 +226,47 @@ async fn a_stream_resumes_exactly_after_what_was_seen() {
         }
     }
     assert!(seqs.into_iter().eq(1..=702), "none missing, none twice");
+}
+
+#[tokio::test]
+async fn a_page_is_told_what_changed_once_for_many_events_and_goes_on_where_it_was() {
+    let site = Site::open().await;
+    let (claim, node) = running(&site).await;
+    let id = claim.deployment;
+    write(&site, claim, 200).await;
+    let ann = site.signed_in("ann", Role::Viewer).await;
+    let mut stream = Stream::at(&ann, &app::paths::page_events(id, 0), None).await;
+    let (seen, news) = stream.news().await;
+    assert_eq!((seen.as_str(), news.after), ("201", 0));
+    let mut page = Live::from_events(&[]);
+    assert!(page.take_in(news));
+    assert_eq!(page.last_seq, 201);
+    assert_eq!(page.nodes[0].id, node);
+
+    // a page was painted at 150; the address is old once its browser comes back
+    let mut late = Stream::at(&ann, &app::paths::page_events(id, 150), Some("190")).await;
+    let (_, news) = late.news().await;
+    assert_eq!((news.after, news.live.last_seq), (190, 201));
+    assert!(news.live.plan.is_none() && news.live.nodes.is_empty());
+
+    write(&site, claim, 30).await;
+    while page.last_seq < 231 {
+        assert!(page.take_in(stream.news().await.1), "no gap");
+    }
+    logs::append(
+        site.pool(),
+        id,
+        claim.epoch,
+        node,
+        Work::Prepare,
+        "un\rpacking\n",
+    )
+    .await
+    .unwrap();
+    let [name, id, data] = stream.fields().await;
+    assert_eq!((name.as_str(), id.as_str()), ("log", "231-1"));
+    let chunk: LogChunk = wire::read(&data).unwrap();
+    assert_eq!(chunk.text, "un\rpacking\n");
 }
 
 #[tokio::test]

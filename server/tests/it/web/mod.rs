@@ -10,6 +10,9 @@ mod access;
 /// Pools and deployments over the API.
 mod pools;
 
+/// What people ask of a deployment.
+mod commands;
+
 /// The event stream.
 mod events;
 

@@ -99,7 +99,7 @@ async fn a_deployment_is_planned_queued_and_then_locks_the_pool() {
     let audit: AuditPage = audit.json().await.unwrap();
     let words: Vec<_> = audit.entries.iter().map(|entry| &*entry.words).collect();
     insta::assert_snapshot!(words.join("\n"), @r"
-    ann asked to abort deployment #1 of 1.1 to production/shop.
+    ann asked: Abort, deployment #1 of 1.1 to production/shop.
     ann started deployment #1 of 1.1 to production/shop on red, blue, green.
     ");
     assert_eq!(audit.entries[1].reason.as_deref(), Some("summer sale"));
