@@ -34,6 +34,9 @@ pub mod plan;
 /// The same, gathered from configuration and nodes.
 pub mod planner;
 
+/// Pure: what brings back what a deployment replaced.
+pub mod rollback;
+
 /// Everything the engine reaches the world through.
 pub mod ports;
 
