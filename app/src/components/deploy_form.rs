@@ -113,7 +113,7 @@ pub fn deploy_form(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
 }
 
 /// What would happen, in order.
-pub fn plan_view(plan: PlanView) -> impl IntoView + RenderHtml {
+pub fn plan_view(plan: PlanView) -> impl IntoView {
     let refused = plan.refused.as_ref().map(|refused| refused.what.clone());
     view! {
         <h3 data-refused=refused>"What will happen"</h3>

@@ -70,20 +70,23 @@ mod browser {
                     if *form.shown.borrow() == chosen {
                         let drawn = drawn.or_else(|| form.plan.get_attribute("data-unasked"));
                         form.plan.set_inner_html(&drawn.unwrap_or_default());
-                        form.judge(true);
+                        form.judge();
                     }
                 });
             }
-            self.judge(nodes.length() > 0);
+            self.judge();
         }
 
         /// A button that cannot be pressed says why not.
-        fn judge(&self, any_node: bool) {
+        fn judge(&self) {
             let refused_by = |part: &Element| part.get_attribute("data-refused");
-            let plan = || self.plan.query_selector("[data-refused]").ok().flatten();
+            let first = |within: &Element, what| within.query_selector(what).ok().flatten();
             let why = refused_by(&self.go)
-                .or_else(|| (!any_node).then(|| "No node is chosen.".to_owned()))
-                .or_else(|| plan().as_ref().and_then(refused_by));
+                .or_else(|| match first(&self.form, "[name='nodes[]']:checked") {
+                    None => Some("No node is chosen.".to_owned()),
+                    Some(_) => None,
+                })
+                .or_else(|| refused_by(&first(&self.plan, "[data-refused]")?));
             let _ = self
                 .go
                 .toggle_attribute_with_force("disabled", why.is_some());
