@@ -12,7 +12,7 @@ mod ops;
 /// A release that works.
 mod good;
 
-/// The server killed after every event of a whole roll.
+/// The server killed or stopped in the middle.
 mod killed;
 
 /// Each stage failed in turn, by each kind of failure.

@@ -125,9 +125,14 @@ impl Shells {
         self.machines().behaves.insert(version.into(), None);
     }
 
-    /// It comes up again, from its next switch on.
+    /// It comes up again, also where somebody starts it by hand now.
     pub fn boots(&self, version: &str) {
-        self.machines().behaves.remove(version);
+        let mut machines = self.machines();
+        machines.behaves.remove(version);
+        let nodes: Vec<_> = machines.machines.keys().cloned().collect();
+        for node in nodes {
+            machines.answer(&node, &self.probe);
+        }
     }
 
     /// The application of this version says it is another one.
