@@ -325,6 +325,10 @@ impl Job {
                 if command == Command::Continue || self.halted_from == DeploymentState::Rolling {
                     self.cause = None;
                 }
+                // nobody is out: what was put back is rolled again
+                if command == Command::Continue && self.halted_from == DeploymentState::Undoing {
+                    self.halted_from = DeploymentState::Rolling;
+                }
                 self.excuse_failures();
             }
             Command::Skip => {
@@ -337,6 +341,12 @@ impl Job {
                 self.abort_asked = Some(by.to_owned());
                 self.hold = None;
                 self.excuse_failures();
+                // they have seen both sides; what lies on a node that is out is then put back whatever the journal says
+                if self.contradiction.take().is_some() {
+                    for node in self.nodes.iter_mut().filter(|node| node.out) {
+                        node.touched = true;
+                    }
+                }
             }
         }
         Ok(())

@@ -6,6 +6,12 @@ mod clock;
 /// A balancer and machines that behave as real ones do.
 mod world;
 
+/// A way to the database that a test can cut, freeze, or spring.
+mod proxy;
+
+/// One server process of several.
+mod server;
+
 /// What an operator does and then sees.
 mod ops;
 
@@ -26,3 +32,15 @@ mod people;
 
 /// Journal writes of which nobody knows whether they took, and journals that cannot be.
 mod writing;
+
+/// Servers that die at every write and in every effect.
+mod matrix;
+
+/// PostgreSQL that goes away, and a server that freezes.
+mod away;
+
+/// What people ask of a running deployment.
+mod asked;
+
+/// A database restored from before.
+mod restored;
