@@ -364,6 +364,10 @@ impl Job {
                 if command == Command::Continue || self.halted_from == DeploymentState::Rolling {
                     self.cause = None;
                 }
+                // nobody is out: what was put back is rolled again
+                if command == Command::Continue && self.halted_from == DeploymentState::Undoing {
+                    self.halted_from = DeploymentState::Rolling;
+                }
                 self.excuse_failures();
             }
             Command::Skip => {

@@ -7,7 +7,7 @@ use crate::rolling::fold::{Job, NodeRun, Open};
 use app::model::{
     deployment::DeploymentState,
     journal::{Fact, Outcome},
-    stage::{Attempt, Stage, Work},
+    stage::{Attempt, Pass, Stage, Work},
     time::Timestamp,
 };
 use std::time::Duration;
@@ -38,14 +38,21 @@ pub fn next(job: &Job, now: Timestamp) -> Option<Next> {
 
 /// Whether what is left of an attempt on the node is gone on with, and so must not be ended before.
 pub fn is_adopted(job: &Job, node: &NodeRun) -> bool {
+    // of the others nothing runs on the node
+    let has_run = |open: &Open| {
+        matches!(
+            open.attempt.work,
+            Work::Prepare | Work::Stage(Stage::Deploy)
+        )
+    };
     node.open
         .as_ref()
-        .is_some_and(|open| open.orphaned && why_not(job, node, open).is_none())
+        .is_some_and(|open| open.orphaned && has_run(open) && why_not(job, node, open).is_none())
 }
 
 /// Why it is given up; `None`: it is gone on with.
 fn why_not(job: &Job, node: &NodeRun, open: &Open) -> Option<String> {
-    let Attempt { work, .. } = open.attempt;
+    let Attempt { pass, work, .. } = open.attempt;
     let name = &job.planned(node).node.name;
     if job.state == DeploymentState::Halted || job.contradiction.is_some() {
         return Some(format!(
@@ -53,7 +60,9 @@ fn why_not(job: &Job, node: &NodeRun, open: &Open) -> Option<String> {
         ));
     }
     let short = matches!(work, Work::Stage(Stage::Isolate | Stage::Rejoin));
-    if let (Some(by), false) = (&job.abort_asked, short) {
+    // on its way back it does what was asked already
+    let stops = pass == Pass::Forward && !short;
+    if let (Some(by), true) = (&job.abort_asked, stops) {
         return Some(format!(
             "{by} asked to abort; {work} on {name} was stopped."
         ));

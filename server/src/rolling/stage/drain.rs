@@ -50,7 +50,7 @@ pub enum Verdict {
     Drained {
         idle_reads: u32,
     },
-    /// The limit is reached with requests open, or with nothing to tell.
+    /// The limit is reached with requests open, or with nothing to tell; one that looks idle is read on.
     AtLimit(AtDrainLimit),
 }
 
@@ -73,7 +73,7 @@ impl Drain {
             Verdict::Drained {
                 idle_reads: self.idle,
             }
-        } else if elapsed >= policy.drain_limit() {
+        } else if elapsed >= policy.drain_limit() && self.idle == 0 {
             Verdict::AtLimit(policy.at_drain_limit)
         } else {
             Verdict::Waiting
@@ -129,6 +129,18 @@ mod tests {
                 Drain::default().judge(&read(Some(2)), Duration::from_secs(60), &policy(at));
             assert_eq!(verdict, Verdict::AtLimit(at));
         }
+    }
+
+    #[test]
+    fn beyond_the_limit_a_successor_still_reads_whether_it_is_idle() {
+        let mut drain = Drain::default();
+        let policy = policy(AtDrainLimit::PutBack);
+        let late = Duration::from_secs(90);
+        let mut judge = |open| drain.judge(&read(open), late, &policy);
+        assert_eq!(judge(Some(0)), Verdict::Waiting);
+        assert_eq!(judge(Some(0)), Verdict::Waiting);
+        assert_eq!(judge(Some(0)), Verdict::Drained { idle_reads: 3 });
+        assert_eq!(judge(Some(1)), Verdict::AtLimit(AtDrainLimit::PutBack));
     }
 
     #[test]

@@ -34,6 +34,19 @@ pub async fn empty_database() -> Database {
     connect(&clone_of(None).await).await
 }
 
+impl Database {
+    /// As a backup would have it. Nobody may be connected but this one, which is connected anew.
+    pub async fn copy(&mut self) -> Self {
+        let options = self.pool.connect_options();
+        let name = options.get_database().unwrap().to_owned();
+        self.pool.close().await;
+        self.owner.close().await;
+        let copy = clone_of(Some(&name)).await;
+        *self = connect(&name).await;
+        connect(&copy).await
+    }
+}
+
 async fn connect(name: &str) -> Database {
     let (url, owner_url) = (url(name, store::RUNTIME_ROLE), url(name, OWNER_ROLE));
     Database {

@@ -127,6 +127,24 @@ pub fn release(application: ApplicationId, version: &str) -> Release {
 /// Applies `environment`/shop with red, blue and green, their suite and release 1.1. `subnet` keeps the nodes of
 /// several pools apart.
 pub async fn pool(pool: &PgPool, environment: &str, subnet: u8) -> PoolInventory {
+    pool_behind(
+        pool,
+        environment,
+        &format!("front-{subnet}"),
+        "/srv/shop",
+        subnet,
+    )
+    .await
+}
+
+/// The same behind a balancer of this name, in a deploy root of its own.
+pub async fn pool_behind(
+    pool: &PgPool,
+    environment: &str,
+    balancer: &str,
+    deploy_root: &str,
+    subnet: u8,
+) -> PoolInventory {
     let mut tx = pool.begin().await.unwrap();
     let (environment_id, _) = inventory::upsert_environment(&mut tx, &name(environment))
         .await
@@ -134,10 +152,9 @@ pub async fn pool(pool: &PgPool, environment: &str, subnet: u8) -> PoolInventory
     let (application, _) = inventory::upsert_application(&mut tx, &name("shop"), &recipe())
         .await
         .unwrap();
-    let (balancer, _) =
-        inventory::upsert_balancer(&mut tx, &name(&format!("front-{subnet}")), &apache())
-            .await
-            .unwrap();
+    let (balancer, _) = inventory::upsert_balancer(&mut tx, &name(balancer), &apache())
+        .await
+        .unwrap();
     let settings = PoolSettings {
         environment: environment_id,
         application,
@@ -147,7 +164,8 @@ pub async fn pool(pool: &PgPool, environment: &str, subnet: u8) -> PoolInventory
     };
     let (id, _) = inventory::upsert_pool(&mut tx, &settings).await.unwrap();
     for (ordinal, colour) in (0_u8..).zip(["red", "blue", "green"]) {
-        let node = node(colour, subnet * 10 + ordinal, balancer);
+        let mut node = node(colour, subnet * 10 + ordinal, balancer);
+        node.deploy_root = deploy_root.into();
         inventory::upsert_node(&mut tx, id, ordinal.into(), &node)
             .await
             .unwrap();

@@ -66,7 +66,7 @@ async fn at_the_drain_limit_a_policy_that_puts_back_leaves_the_node_as_it_was() 
     ops.expect_only_red_touched().await;
     ops.expect_in_service([("red", "1.0"), ("blue", "1.0"), ("green", "1.0")])
         .await;
-    insta::assert_snapshot!(ops.job().await.why, @"red still had 1 open request after 20 s. The node is back in service as it was. Abort to end this deployment.");
+    insta::assert_snapshot!(ops.job().await.why, @"red still had 1 open request after 20 s. The node is back in service as it was. Continue to try it again, skip it, or abort to end this deployment.");
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn nothing_is_taken_out_when_the_floor_would_break() {
     );
     assert_eq!(ops.admission("red").await, Admission::InService);
     assert_eq!(ops.admission("blue").await, Admission::Isolated);
-    insta::assert_snapshot!(ops.job().await.why, @"Taking red out would leave 1 usable node in production/shop; the floor is 2. The node is back in service as it was. Abort to end this deployment.");
+    insta::assert_snapshot!(ops.job().await.why, @"Taking red out would leave 1 usable node in production/shop; the floor is 2. The node is back in service as it was. Continue to try it again, skip it, or abort to end this deployment.");
     ops.abort().await;
     ops.until(DeploymentState::Aborted).await;
     assert_eq!(ops.admission("blue").await, Admission::Isolated);

@@ -2,7 +2,7 @@
 
 use super::{
     clock::FastClock,
-    world::{Front, Shells},
+    world::{Diary, Front, Shells},
 };
 use crate::harness::{Database, database, sample};
 use app::{
@@ -51,6 +51,8 @@ pub struct Ops {
     pub inventory: PoolInventory,
     pub front: Arc<Front>,
     pub shells: Arc<Shells>,
+    /// What was done to balancer and machines.
+    pub diary: Diary,
     pub browser: FakeBrowser,
     pub ports: Ports,
     /// Of the deployments to come.
@@ -65,21 +67,72 @@ pub struct Ops {
     _objects: tempfile::TempDir,
 }
 
+/// A database in which many stories are played at once.
+pub struct Theatre {
+    database: Database,
+}
+
+impl Theatre {
+    pub async fn new() -> Self {
+        let database = witnessed().await;
+        // each server sees the leases of its own story
+        sqlx::raw_sql(
+            "ALTER TABLE leases ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY own ON leases USING
+                (coalesce(current_setting('test.only', true), '') IN ('', deployment_id::text))",
+        )
+        .execute(&database.owner)
+        .await
+        .unwrap();
+        Self { database }
+    }
+
+    /// A pool of its own with everything that belongs to it, and no server yet.
+    pub async fn new_story(&self) -> Ops {
+        let database = Database {
+            pool: self.database.pool.clone(),
+            owner: self.database.owner.clone(),
+            url: self.database.url.clone(),
+            owner_url: self.database.owner_url.clone(),
+        };
+        let environment = format!("s{}", uuid::Uuid::now_v7().simple());
+        Ops::on(database, &environment).await
+    }
+}
+
+async fn witnessed() -> Database {
+    let database = database().await;
+    sqlx::raw_sql(include_str!("witness.sql"))
+        .execute(&database.owner)
+        .await
+        .unwrap();
+    database
+}
+
 impl Ops {
     pub async fn new() -> Self {
-        let database = database().await;
-        sqlx::raw_sql(include_str!("witness.sql"))
-            .execute(&database.owner)
-            .await
-            .unwrap();
-        let inventory = sample::pool(&database.pool, "production", 1).await;
+        let mut ops = Self::on(witnessed().await, "production").await;
+        ops.start();
+        ops
+    }
+
+    async fn on(database: Database, environment: &str) -> Self {
+        let inventory = sample::pool_behind(
+            &database.pool,
+            environment,
+            &format!("front-{environment}"),
+            &format!("/srv/{environment}"),
+            1,
+        )
+        .await;
         let fake = FakeBalancer::new(
             "front",
             inventory.nodes.iter().map(|node| node.app_url.clone()),
         );
-        let front = Front::new(fake);
+        let diary = Diary::default();
+        let front = Front::new(fake, diary.clone());
         let probe = Arc::new(FakeProbe::default());
-        let shells = Shells::new(probe.clone());
+        let shells = Shells::new(probe.clone(), diary.clone());
         for (digit, version) in [('0', "1.0"), ('2', "1.2"), ('3', "1.3")] {
             let mut release = sample::release(inventory.application_id, version);
             release.sha256 = digit.to_string().repeat(64);
@@ -106,11 +159,12 @@ impl Ops {
             drain_limit_ms: 20_000,
             ..sample::policy()
         };
-        let mut ops = Self {
+        Self {
             database,
             inventory,
             front,
             shells,
+            diary,
             browser,
             ports,
             policy,
@@ -120,9 +174,58 @@ impl Ops {
             server: None,
             servers: 0,
             _objects: objects,
-        };
-        ops.start();
-        ops
+        }
+    }
+
+    /// The address under which a server sees this story's leases alone.
+    pub fn scoped_url(&self) -> String {
+        let mut url = url::Url::parse(&self.database.url).unwrap();
+        url.query_pairs_mut()
+            .append_pair("options[test.only]", &self.deployment.to_string());
+        url.into()
+    }
+
+    /// Changes whenever somebody calls.
+    pub fn calls(&self) -> watch::Receiver<u64> {
+        self.wake.subscribe()
+    }
+
+    /// The lease of this story ends.
+    pub async fn expire(&self) {
+        sqlx::query("UPDATE leases SET lease_until = clock_timestamp() - interval '1 second' WHERE deployment_id = $1 AND lease_until IS NOT NULL")
+            .bind(self.deployment.0)
+            .execute(&self.database.owner)
+            .await
+            .unwrap();
+    }
+
+    /// Asked of the deployment's row, which costs little.
+    pub async fn until_over(&self) {
+        self.wait("the end", async || {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let (over,): (bool,) =
+                sqlx::query_as("SELECT ended_at IS NOT NULL FROM deployments WHERE id = $1")
+                    .bind(self.deployment.0)
+                    .fetch_one(&self.database.owner)
+                    .await
+                    .unwrap();
+            over
+        })
+        .await;
+    }
+
+    /// How often each machine began what changes it for good: `red switch`.
+    pub fn deeds(&self, label: &str) -> Vec<String> {
+        let diary = self.diary.lock().unwrap();
+        let deeds = diary.iter().map(|deed| deed.what.clone());
+        deeds.filter(|what| what.ends_with(label)).collect()
+    }
+
+    pub async fn ask(&self, asked: commands::Asked) {
+        commands::add(&self.database.pool, self.deployment, &asked)
+            .await
+            .unwrap();
+        self.wake.send_modify(|calls| *calls += 1);
     }
 
     /// A new process: nothing is remembered.
@@ -393,10 +496,12 @@ impl Ops {
 
     /// After every event of every deployment the tables said what the fold of the journal up to there says.
     pub async fn check_history(&self) {
-        let ids: Vec<(uuid::Uuid,)> = sqlx::query_as("SELECT id FROM deployments ORDER BY id")
-            .fetch_all(&self.database.owner)
-            .await
-            .unwrap();
+        let ids: Vec<(uuid::Uuid,)> =
+            sqlx::query_as("SELECT id FROM deployments WHERE pool_id = $1 ORDER BY id")
+                .bind(self.inventory.id.0)
+                .fetch_all(&self.database.owner)
+                .await
+                .unwrap();
         for (id,) in ids {
             let events = load(&self.database.pool, DeploymentId(id)).await.unwrap();
             type Standing = (i64, String, String, i32, Vec<String>);

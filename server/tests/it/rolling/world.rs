@@ -1,7 +1,11 @@
 //! A balancer and machines that behave as real ones do, until a test tells them not to.
 
-use app::model::{environment::Node, name::Name};
+use app::model::{
+    environment::{Admission, Node},
+    name::Name,
+};
 use async_trait::async_trait;
+use futures::FutureExt;
 use server::{
     balancer::{
         BalancerError, LoadBalancer, Observation, Stamp, Wanted, WorkerState, fake::FakeBalancer,
@@ -14,22 +18,52 @@ use server::{
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
+use tokio::{runtime::Handle, sync::watch};
+
+/// Something that was done to a balancer or a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    pub at: Instant,
+    pub epoch: u64,
+    /// `red switch`, `red out`, `red in`.
+    pub what: String,
+}
+
+/// Every deed of one world, in order.
+pub type Diary = Arc<Mutex<Vec<Deed>>>;
+
+fn note(diary: &Diary, epoch: u64, what: String) {
+    let at = Instant::now();
+    diary.lock().unwrap().push(Deed { at, epoch, what });
+}
 
 /// The fake balancer, which can also refuse one kind of order so many times.
 pub struct Front {
     pub fake: Arc<FakeBalancer>,
+    pub diary: Diary,
     refusing: Mutex<Option<(Wanted, u32)>>,
+    busy: AtomicBool,
 }
 
 impl Front {
-    pub fn new(fake: Arc<FakeBalancer>) -> Arc<Self> {
+    pub fn new(fake: Arc<FakeBalancer>, diary: Diary) -> Arc<Self> {
         Arc::new(Self {
             fake,
+            diary,
             refusing: Mutex::new(None),
+            busy: AtomicBool::new(false),
         })
+    }
+
+    /// Requests arrive whenever somebody looks.
+    pub fn is_busy(&self) {
+        self.busy.store(true, Ordering::SeqCst);
     }
 
     /// The next `times` orders to be `wanted` are not answered, nor carried out.
@@ -41,7 +75,15 @@ impl Front {
 #[async_trait]
 impl LoadBalancer for Front {
     async fn observe(&self) -> Result<Observation, BalancerError> {
-        self.fake.observe().await
+        let seen = self.fake.observe().await?;
+        if self.busy.load(Ordering::SeqCst) {
+            for worker in &seen.workers {
+                if worker.admission == Admission::InService {
+                    self.fake.serve(&worker.worker, 1);
+                }
+            }
+        }
+        Ok(seen)
     }
 
     async fn set(
@@ -59,6 +101,12 @@ impl LoadBalancer for Front {
                 why: "the test says so".into(),
             });
         }
+        let way = if wanted == Wanted::Isolated {
+            "out"
+        } else {
+            "in"
+        };
+        note(&self.diary, stamp.epoch, format!("{worker} {way}"));
         self.fake.set(worker, wanted, stamp).await
     }
 
@@ -71,12 +119,32 @@ impl LoadBalancer for Front {
     }
 }
 
+/// How long a run takes on its machine.
+#[derive(Debug, Clone, Copy)]
+pub enum Takes {
+    /// So long, whoever waits for it.
+    Real(Duration),
+    /// Until a newer owner ends it.
+    ForEver,
+}
+
+/// A run on a machine, as the wrapper there keeps it.
+#[derive(Clone)]
+struct Run {
+    epoch: u64,
+    ended: watch::Sender<Option<Ran>>,
+}
+
 /// What lies on one machine.
 #[derive(Default, Clone)]
 struct Machine {
     current: Option<String>,
     /// Folder to checksum.
     releases: BTreeMap<String, String>,
+    /// The newest seen: an older owner is refused.
+    epoch: u64,
+    runs: HashMap<String, Run>,
+    alive: Option<String>,
 }
 
 #[derive(Default)]
@@ -88,23 +156,54 @@ struct Machines {
     behaves: HashMap<String, Option<String>>,
     /// No way there over SSH.
     unreachable: HashSet<Name>,
+    /// What takes its time: a script's label and, for a switch, the version.
+    takes: Vec<(String, Option<String>, Takes)>,
+    /// Orders of owners who are not any more.
+    refused: u32,
 }
 
-/// Machines on which a switch lets another release answer.
+/// Machines on which a switch lets another release answer, each with a wrapper that starts a run once and fences.
 pub struct Shells {
     /// Prepared answers, and what was asked.
     pub fake: FakeShell,
     probe: Arc<FakeProbe>,
-    machines: Mutex<Machines>,
+    diary: Diary,
+    machines: Arc<Mutex<Machines>>,
+    /// Machines go on whatever becomes of a server.
+    outside: Handle,
 }
 
 impl Shells {
-    pub fn new(probe: Arc<FakeProbe>) -> Arc<Self> {
+    pub fn new(probe: Arc<FakeProbe>, diary: Diary) -> Arc<Self> {
         Arc::new(Self {
             fake: FakeShell::default(),
             probe,
-            machines: Mutex::default(),
+            diary,
+            machines: Arc::default(),
+            outside: Handle::current(),
         })
+    }
+
+    /// From now on runs of `label` take their time; of `switch` those to `version` alone, if one is given.
+    pub fn takes(&self, label: &str, version: Option<&str>, takes: Takes) {
+        let version = version.map(str::to_owned);
+        self.machines()
+            .takes
+            .push((label.to_owned(), version, takes));
+    }
+
+    /// The newest epoch that a machine has seen.
+    pub fn epoch(&self, node: &Name) -> u64 {
+        let machines = self.machines();
+        machines
+            .machines
+            .get(node)
+            .map_or(0, |machine| machine.epoch)
+    }
+
+    /// How often an owner was told that there is a newer one.
+    pub fn refused(&self) -> u32 {
+        self.machines().refused
     }
 
     pub fn knows(&self, version: &str, sha256: &str) {
@@ -150,9 +249,14 @@ impl Shells {
         self.machines().behaves.insert(version.into(), None);
     }
 
-    /// It comes up again, from its next switch on.
+    /// It comes up again, also where somebody starts it by hand now.
     pub fn boots(&self, version: &str) {
-        self.machines().behaves.remove(version);
+        let mut machines = self.machines();
+        machines.behaves.remove(version);
+        let nodes: Vec<_> = machines.machines.keys().cloned().collect();
+        for node in nodes {
+            machines.answer(&node, &self.probe);
+        }
     }
 
     /// The application of this version says it is another one.
@@ -192,6 +296,132 @@ impl Machines {
     }
 }
 
+impl Machines {
+    fn pace(&self, order: &Order) -> Option<Takes> {
+        let parameters = order.script.parameters();
+        let mut rules = self.takes.iter().rev();
+        let rule = rules.find(|(label, version, _)| {
+            let sha256 = self
+                .machines
+                .values()
+                .find_map(|machine| machine.releases.get(parameters.first()?));
+            let to = sha256.and_then(|sha256| self.versions.get(sha256));
+            label == order.script.label
+                && version.as_ref().is_none_or(|version| to == Some(version))
+        });
+        rule.map(|(_, _, takes)| *takes)
+    }
+
+    /// What a script changes as it begins.
+    fn begin(&mut self, node: &Name, order: &Order, ran: &Ran) {
+        let parameters = order.script.parameters();
+        let machine = self.machines.entry(node.clone()).or_default();
+        match order.script.label {
+            "unpack" if ran.is_well() => {
+                machine
+                    .releases
+                    .insert(parameters[0].clone(), parameters[1].clone());
+            }
+            // below 240 it is the restart command that failed, after the switch
+            "switch" if ran.ending == Ending::Done && ran.code < 240 => {
+                assert!(
+                    machine.releases.contains_key(&parameters[0]),
+                    "a switch to a release that is not there"
+                );
+                machine.current = Some(parameters[0].clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// It is over; a restart that came to its end lets the current release answer.
+    fn end(&mut self, node: &Name, name: &str, label: &str, ran: Ran, probe: &FakeProbe) {
+        let machine = self.machines.entry(node.clone()).or_default();
+        if machine.alive.as_deref() == Some(name) {
+            machine.alive = None;
+        }
+        let Some(run) = machine.runs.get(name) else {
+            return;
+        };
+        if run.ended.borrow().is_some() {
+            return;
+        }
+        let restarted = label == "switch" && ran.ending == Ending::Done && ran.code < 240;
+        run.ended.send_replace(Some(ran));
+        if restarted {
+            self.answer(node, probe);
+        }
+    }
+}
+
+impl Shells {
+    /// What the wrapper on the node does: refuses, tells again, attaches, or begins.
+    fn attend(
+        &self,
+        node: &Node,
+        order: &Order,
+        stamp: Stamp,
+        sink: Sink,
+    ) -> Result<watch::Receiver<Option<Ran>>, RemoteError> {
+        let name = format!("{}.{}", stamp.run, order.script.label);
+        let mut machines = self.machines();
+        let machine = machines.machines.entry(node.name.clone()).or_default();
+        if stamp.epoch < machine.epoch {
+            let newest = machine.epoch.to_string();
+            machines.refused += 1;
+            return Err(RemoteError::Fenced { newest });
+        }
+        machine.epoch = stamp.epoch;
+        if let Some(run) = machine.runs.get(&name) {
+            return Ok(run.ended.subscribe());
+        }
+        if let Some(alive) = machine.alive.clone() {
+            if machine.runs[&alive].epoch == stamp.epoch {
+                return Err(RemoteError::Busy { run: alive });
+            }
+            let stopped = Ran {
+                code: 143,
+                ending: Ending::Stopped,
+                tail: String::new(),
+            };
+            machines.end(&node.name, &alive, "", stopped, &self.probe);
+        }
+        let answer = self.fake.run(node, order, stamp, sink);
+        let ran = answer.now_or_never().expect("fakes answer at once")?;
+        note(
+            &self.diary,
+            stamp.epoch,
+            format!("{} {}", node.name, order.script.label),
+        );
+        let (ended, over) = watch::channel(None);
+        let machine = machines.machines.entry(node.name.clone()).or_default();
+        machine.runs.insert(
+            name.clone(),
+            Run {
+                epoch: stamp.epoch,
+                ended,
+            },
+        );
+        machine.alive = Some(name.clone());
+        let pace = machines.pace(order);
+        machines.begin(&node.name, order, &ran);
+        let label = order.script.label;
+        match pace {
+            None => machines.end(&node.name, &name, label, ran, &self.probe),
+            Some(Takes::ForEver) => {}
+            Some(Takes::Real(span)) => {
+                let (all, probe, node) =
+                    (self.machines.clone(), self.probe.clone(), node.name.clone());
+                self.outside.spawn(async move {
+                    tokio::time::sleep(span).await;
+                    all.lock().unwrap().end(&node, &name, label, ran, &probe);
+                });
+            }
+        }
+        Ok(over)
+    }
+}
+
 #[async_trait]
 impl RemoteShell for Shells {
     async fn run(
@@ -201,29 +431,12 @@ impl RemoteShell for Shells {
         stamp: Stamp,
         sink: Sink,
     ) -> Result<Ran, RemoteError> {
-        let ran = self.fake.run(node, order, stamp, sink).await?;
-        let parameters = order.script.parameters();
-        let mut machines = self.machines();
-        match order.script.label {
-            "unpack" if ran.is_well() => {
-                let machine = machines.machines.entry(node.name.clone()).or_default();
-                machine
-                    .releases
-                    .insert(parameters[0].clone(), parameters[1].clone());
-            }
-            // below 240 it is the restart command that failed, after the switch
-            "switch" if ran.ending == Ending::Done && ran.code < 240 => {
-                let machine = machines.machines.entry(node.name.clone()).or_default();
-                assert!(
-                    machine.releases.contains_key(&parameters[0]),
-                    "a switch to a release that is not there"
-                );
-                machine.current = Some(parameters[0].clone());
-                machines.answer(&node.name, &self.probe);
-            }
-            _ => {}
-        }
-        Ok(ran)
+        let mut over = self.attend(node, order, stamp, sink)?;
+        let ran = over
+            .wait_for(Option::is_some)
+            .await
+            .expect("machines remember their runs");
+        Ok(ran.clone().expect("it was waited for"))
     }
 
     async fn read(
@@ -265,6 +478,16 @@ impl RemoteShell for Shells {
         body: Body,
         stamp: Stamp,
     ) -> Result<(), RemoteError> {
+        {
+            let mut machines = self.machines();
+            let machine = machines.machines.entry(node.name.clone()).or_default();
+            if stamp.epoch < machine.epoch {
+                let newest = machine.epoch.to_string();
+                machines.refused += 1;
+                return Err(RemoteError::Fenced { newest });
+            }
+            machine.epoch = stamp.epoch;
+        }
         self.fake.put(node, upload, body, stamp).await
     }
 }
