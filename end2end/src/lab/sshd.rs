@@ -171,6 +171,8 @@ fn launch(dir: &Path, address: IpAddr, port: u16) -> Result<Child> {
     let config = dir.join("sshd_config");
     fs::write(
         &config,
+        // Debian's bash reads the user's own start-up file when sshd is its parent, unless it believes itself to be
+        // inside another shell. A node must not depend on a developer's: some take a lock that a killed session keeps.
         format!(
             "ListenAddress {address}\n\
              Port {port}\n\
@@ -186,6 +188,7 @@ fn launch(dir: &Path, address: IpAddr, port: u16) -> Result<Child> {
              PrintMotd no\n\
              PrintLastLog no\n\
              MaxStartups 100\n\
+             SetEnv SHLVL=2\n\
              LogLevel VERBOSE\n"
         ),
     )?;
