@@ -206,6 +206,7 @@ async fn events(
             }
             Push::Log { .. } => sent.event("log"),
             Push::Visitors { .. } => sent.event("visitors"),
+            Push::Engine { .. } => sent.event("engine"),
         };
         Some((Ok(sent), (rest, fake)))
     });

@@ -95,7 +95,7 @@ fn open(page: Page) {
             }
         }
     });
-    for kind in ["journal", "log", "visitors", "message"] {
+    for kind in ["journal", "log", "visitors", "engine", "message"] {
         let _ = source.add_event_listener_with_callback(kind, arrived.as_ref().unchecked_ref());
     }
 
@@ -146,6 +146,8 @@ fn take(page: Page, push: Push) -> Next {
         }
         Push::Log { chunk } => page.log.update(|log| keep(log, chunk)),
         Push::Visitors { report } => page.live.update(|live| live.visitors = Some(report)),
+        Push::Engine { paused: true } => page.feed.set(Feed::Paused),
+        Push::Engine { paused: false } => page.feed.set(Feed::Live),
     }
     Next::Go
 }
