@@ -20,3 +20,6 @@ mod web;
 
 /// The engine.
 mod rolling;
+
+/// Journals of older versions.
+mod journals;
