@@ -109,6 +109,8 @@ pub struct Hub {
     catching_up: Semaphore,
     wake: watch::Sender<u64>,
     drift: watch::Sender<u64>,
+    /// The listener has lost the database.
+    paused: watch::Sender<bool>,
 }
 
 /// A seat in a room; the channel is open from before the first read.
@@ -126,6 +128,7 @@ impl Hub {
             catching_up: Semaphore::new(CATCHING_UP),
             wake: watch::Sender::new(0),
             drift: watch::Sender::new(0),
+            paused: watch::Sender::new(false),
         })
     }
 
@@ -137,6 +140,29 @@ impl Hub {
     /// Changes when a node was found to differ from before, or might have been.
     pub fn drift(&self) -> watch::Receiver<u64> {
         self.drift.subscribe()
+    }
+
+    /// Whether the listener has lost the database, as far as it knows.
+    pub fn is_paused(&self) -> bool {
+        *self.paused.borrow()
+    }
+
+    /// Changes when the listener loses the database, and when it has it again.
+    pub fn paused(&self) -> watch::Receiver<bool> {
+        self.paused.subscribe()
+    }
+
+    fn pause(&self, paused: bool) {
+        let changed = self
+            .paused
+            .send_if_modified(|before| std::mem::replace(before, paused) != paused);
+        match (changed, paused) {
+            (true, true) => {
+                tracing::error!("engine paused: the database does not answer; nothing new is begun")
+            }
+            (true, false) => tracing::info!("the database answers again; the engine goes on"),
+            (false, _) => {}
+        }
     }
 
     pub fn take_seat(&self, deployment: DeploymentId) -> Seat {
@@ -235,6 +261,7 @@ impl Hub {
                     Err(error) => tracing::warn!(%error, "no notifications; connecting again"),
                 },
             }
+            self.pause(true);
             pause = if heard {
                 Duration::from_millis(100)
             } else {
@@ -252,6 +279,7 @@ impl Hub {
         listener.eager_reconnect(false);
         listener.listen(store::CHANNEL).await?;
         *heard = true;
+        self.pause(false);
         self.look_everywhere().await;
         loop {
             match timeout(TICK, listener.try_recv()).await {

@@ -206,6 +206,8 @@ pub enum Push {
     Log { chunk: LogChunk },
     /// SSE event `visitors`, no id.
     Visitors { report: VisitorReport },
+    /// SSE event `engine`, no id: the database was lost, or answers again.
+    Engine { paused: bool },
 }
 
 /// What a dry run shows, and what the Deploy form asks to confirm.

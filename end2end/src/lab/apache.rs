@@ -90,6 +90,13 @@ impl Apache {
         self.wait_for_ready(before)
     }
 
+    /// When the manager was told something, in milliseconds since 1970, in order.
+    pub fn orders(&self) -> Vec<i64> {
+        let log = fs::read_to_string(self.dir.join("orders.log")).unwrap_or_default();
+        let first = |line: &str| line.split(' ').next()?.parse().ok();
+        log.lines().filter_map(first).collect()
+    }
+
     /// Ends it and starts it again on the same port.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         self.halt()?;

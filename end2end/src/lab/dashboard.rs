@@ -16,6 +16,19 @@ use tokio::io::AsyncWriteExt;
 /// Longest address of a socket.
 const SOCKET_LIMIT: usize = 100;
 
+/// One of possibly several dashboards over one lab; they share the data folder, and need a database of somebody else's
+/// to be several.
+#[derive(Debug, Clone, Copy)]
+pub struct DashboardOptions<'a> {
+    /// Tells its socket, configuration and log from another's.
+    pub name: &'a str,
+    pub listen: SocketAddr,
+    /// The browser's half; `None`: as built beside our programs.
+    pub site: Option<&'a Path>,
+    /// Further tables of its configuration.
+    pub tables: &'a str,
+}
+
 pub struct Dashboard {
     pub url: String,
     pub socket: PathBuf,
@@ -39,14 +52,32 @@ impl Dashboard {
         site: Option<&Path>,
         tables: &str,
     ) -> anyhow::Result<Self> {
+        let name = "pitlane";
+        let options = DashboardOptions {
+            name,
+            listen,
+            site,
+            tables,
+        };
+        Self::start_as(lab, options).await
+    }
+
+    /// The same under a name of its own.
+    pub async fn start_as(lab: &Lab, options: DashboardOptions<'_>) -> anyhow::Result<Self> {
+        let DashboardOptions {
+            name,
+            listen,
+            site,
+            tables,
+        } = options;
         let program = program::find("pitlane")?;
         let data = lab.folder.join("pitlane");
         fs::create_dir_all(&data)?;
-        let mut socket = lab.folder.join("pitlane.sock");
+        let mut socket = lab.folder.join(format!("{name}.sock"));
         let mut short = None;
         if socket.as_os_str().len() > SOCKET_LIMIT {
             let dir = tempfile::tempdir()?;
-            socket = dir.path().join("pitlane.sock");
+            socket = dir.path().join(format!("{name}.sock"));
             short = Some(dir);
         }
         let site = match site {
@@ -54,7 +85,7 @@ impl Dashboard {
             None => program::target()?.join("site"),
         };
         let text = |path: &Path| toml::Value::String(path.to_string_lossy().into_owned());
-        let config = lab.folder.join("pitlane.toml");
+        let config = lab.folder.join(format!("{name}.toml"));
         folder::write_private(
             &config,
             &format!(
@@ -66,8 +97,9 @@ impl Dashboard {
                 text(&lab.ssh_identity()),
             ),
         )?;
-        let log = lab.folder.join("pitlane.log");
-        let output = fs::File::create(&log)?;
+        // what an earlier one of this name said stays above
+        let log = lab.folder.join(format!("{name}.log"));
+        let output = fs::File::options().create(true).append(true).open(&log)?;
         let mut command = Command::new(&program);
         command
             .args(["serve", "--config"])
@@ -78,7 +110,7 @@ impl Dashboard {
             .process_group(0);
         without_our_settings(&mut command);
         let child = command.spawn().context("could not start pitlane serve")?;
-        lab.adopt("pitlane", child.id())?;
+        lab.adopt(name, child.id())?;
         let mut dashboard = Self {
             url: format!("http://{listen}"),
             socket,
@@ -121,7 +153,8 @@ impl Dashboard {
         }
     }
 
-    fn last_words(&self) -> String {
+    /// Its last lines.
+    pub fn last_words(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(15)..].join("\n")
@@ -201,6 +234,26 @@ impl Dashboard {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// It stands still, as on a machine that is suspended: SIGSTOP.
+    pub fn freeze(&self) -> anyhow::Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// It goes on where it stood: SIGCONT.
+    pub fn thaw(&self) -> anyhow::Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    /// Asks it to end, as a service manager does: SIGTERM.
+    pub fn terminate(&self) -> anyhow::Result<()> {
+        self.signal(Signal::TERM)
+    }
+
+    fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let pid = Pid::from_raw(i32::try_from(self.child.id())?).context("no process id")?;
+        kill_process(pid, signal).context("could not signal pitlane serve")
     }
 
     fn end(&mut self) {

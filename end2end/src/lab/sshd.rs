@@ -169,10 +169,10 @@ fn describe(dir: &Path) -> Result<(String, String)> {
 fn launch(dir: &Path, address: IpAddr, port: u16) -> Result<Child> {
     let place = dir.display();
     let config = dir.join("sshd_config");
-    // SHLVL: bash started by sshd reads the developer's own .bashrc unless it believes to be a nested shell; what
-    // that does is not ours, and a lock it left behind once hung every command for a minute
     fs::write(
         &config,
+        // Debian's bash reads the user's own start-up file when sshd is its parent, unless it believes itself to be
+        // inside another shell. A node must not depend on a developer's: some take a lock that a killed session keeps.
         format!(
             "ListenAddress {address}\n\
              Port {port}\n\
@@ -188,7 +188,7 @@ fn launch(dir: &Path, address: IpAddr, port: u16) -> Result<Child> {
              PrintMotd no\n\
              PrintLastLog no\n\
              MaxStartups 100\n\
-             SetEnv SHLVL=1\n\
+             SetEnv SHLVL=2\n\
              LogLevel VERBOSE\n"
         ),
     )?;

@@ -17,6 +17,8 @@ mod killed;
 /// The lab itself.
 mod lab;
 mod node;
+/// Two servers on one PostgreSQL.
+mod pair;
 /// The lab with the dashboard beside it.
 mod product;
 mod remote;
@@ -24,6 +26,8 @@ mod remote;
 mod roll;
 /// The real browser on one of two nodes.
 mod smoke;
+/// What a roll survives.
+mod survives;
 /// A balancer that forgets while a node is out.
 mod watch;
 mod wrapper;

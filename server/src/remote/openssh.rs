@@ -12,7 +12,7 @@ use super::{
 use app::model::{environment::Node, name::Name};
 use async_trait::async_trait;
 use std::{path::PathBuf, time::Duration};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 /// One cached connection.
 mod link;
@@ -59,6 +59,10 @@ impl SshSettings {
 const GRACE: Duration = Duration::from_secs(30);
 /// How often a lost connection is made anew to follow the same run.
 const REATTACH: u32 = 2;
+/// How long a node that was lost during a run is tried, before the run's result counts as unknown: its sshd may just be
+/// starting again.
+const WAY_BACK: Duration = Duration::from_secs(20);
+const TRY_EVERY: Duration = Duration::from_secs(1);
 
 /// Reaches every node; connections end when it is dropped.
 #[derive(Debug)]
@@ -99,6 +103,7 @@ impl OpensshShell {
         let limit = order.limit + GRACE;
         let mut offset = 0;
         let mut lost = 0;
+        let mut lost_at = None;
         let mut installed = false;
         loop {
             let script = self.wrapper.run(node, order, stamp, offset);
@@ -113,7 +118,17 @@ impl OpensshShell {
                     installed = true;
                     self.install(node).await?;
                 }
-                Err(RemoteError::Cut { .. }) if lost < REATTACH => lost += 1,
+                Err(RemoteError::Cut { .. }) if lost < REATTACH => {
+                    lost += 1;
+                    lost_at = Some(Instant::now());
+                }
+                Err(error)
+                    if !error.may_have_run()
+                        && lost_at.is_some_and(|at: Instant| at.elapsed() < WAY_BACK) =>
+                {
+                    tracing::info!(node = %node.name, %error, "the node was lost during a run; trying again");
+                    sleep(TRY_EVERY).await;
+                }
                 // no way back to a run that may be going on
                 Err(error) if lost > 0 && !error.may_have_run() => {
                     tracing::warn!(node = %node.name, %error, "could not reconnect to node {}", node.name);

@@ -11,7 +11,7 @@ use crate::{
 };
 use app::{
     error::AppError,
-    model::{ids::DeploymentId, trouble::Trouble},
+    model::{ids::DeploymentId, trouble::Trouble, view::Push},
 };
 use axum::{
     extract::{
@@ -138,14 +138,24 @@ impl Viewer {
         self.put(Event::default().retry(RETRY)).await?;
         let hub = Arc::clone(&self.hub);
         let mut seat = hub.take_seat(self.deployment);
+        let mut paused = hub.paused();
+        if *paused.borrow_and_update() {
+            self.put(engine(true)).await?;
+        }
         loop {
             self.catch_up(&seat).await?;
             hub.caught_up(self.deployment, &seat, self.cursor).await;
             loop {
-                match timeout_at(self.until, seat.live.recv()).await {
-                    Ok(Ok(frame)) => self.send(frame).await?,
-                    Ok(Err(RecvError::Lagged(_))) => break,
-                    Ok(Err(RecvError::Closed)) | Err(_) => return Err(End),
+                tokio::select! {
+                    news = timeout_at(self.until, seat.live.recv()) => match news {
+                        Ok(Ok(frame)) => self.send(frame).await?,
+                        Ok(Err(RecvError::Lagged(_))) => break,
+                        Ok(Err(RecvError::Closed)) | Err(_) => return Err(End),
+                    },
+                    Ok(()) = paused.changed() => {
+                        let paused = *paused.borrow_and_update();
+                        self.put(engine(paused)).await?;
+                    }
                 }
             }
         }
@@ -201,6 +211,12 @@ impl Viewer {
             format!("{seq}-{log}")
         }
     }
+}
+
+/// Whether the engine waits for the database; it has no id, a browser that comes again is told anew.
+fn engine(paused: bool) -> Event {
+    let data = serde_json::to_string(&Push::Engine { paused }).expect("news are JSON");
+    Event::default().event("engine").data(data)
 }
 
 /// The cursors in an event's id.

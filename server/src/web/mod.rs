@@ -30,6 +30,9 @@ pub mod headers;
 /// `AppError` as a response.
 pub mod problem;
 
+/// What is said while the database does not answer.
+pub mod paused;
+
 /// Alive, and ready.
 pub mod health;
 

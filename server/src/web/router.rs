@@ -1,7 +1,7 @@
 //! Every route and the layers around it.
 
 use super::{
-    api, events, evidence, files, headers, health, pages,
+    api, events, evidence, files, headers, health, pages, paused,
     problem::Problem,
     session::{self, identify},
     state::Web,
@@ -41,7 +41,8 @@ pub fn router(web: &Web) -> Result<Router, ConfigError> {
         .nest("/api/v1", api::routes())
         .route("/events/deployments/{id}", get(events::deployment))
         .route("/evidence/{sha}", get(evidence::evidence))
-        .layer(from_fn_with_state(web.clone(), identify));
+        .layer(from_fn_with_state(web.clone(), identify))
+        .layer(from_fn_with_state(web.clone(), paused::unless_paused));
     Ok(Router::new()
         .merge(asked)
         .merge(files::files(web))

@@ -23,3 +23,5 @@ mod rolling;
 
 /// What differs from what we left, between deployments.
 mod drift;
+/// Journals of older versions.
+mod journals;

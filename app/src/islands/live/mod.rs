@@ -48,6 +48,8 @@ pub enum Feed {
     Live,
     /// The stream stopped; it is being opened again.
     Reconnecting,
+    /// The stream is open, and the server has lost its database.
+    Paused,
 }
 
 /// What the server paints, and the browser goes on from.

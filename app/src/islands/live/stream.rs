@@ -103,7 +103,7 @@ fn open(page: Page) {
             }
         }
     });
-    for kind in ["journal", "log", "visitors"] {
+    for kind in ["journal", "log", "visitors", "engine"] {
         let _ = source.add_event_listener_with_callback(kind, arrived.as_ref().unchecked_ref());
     }
 
@@ -153,6 +153,13 @@ fn take(page: Page, kind: &str, text: &str) -> Next {
             page.live.update(|live| live.see(Some(report)));
             Next::Go
         }),
+        // one word in a fixed form: no reader for it is worth its weight here
+        "engine" => {
+            let paused = text.contains("\"paused\":true");
+            page.feed
+                .set(if paused { Feed::Paused } else { Feed::Live });
+            Next::Go
+        }
         _ => wire::read(text).map_or(Next::Strange, |news| take_in(page, news)),
     }
 }

@@ -76,6 +76,10 @@ fn feed(page: Page) -> impl IntoView {
             capital(page.live.with(|l| l.state.word())),
         ),
         (Feed::Live, false) => (Mark::Serve, "Live".to_owned()),
+        (Feed::Paused, false) => (
+            Mark::Unknown,
+            "Engine paused: the database does not answer".to_owned(),
+        ),
         (Feed::Reconnecting, false) => (Mark::Unknown, "Reconnecting…".to_owned()),
     };
     view! { <span class="feed" role="status">{status(mark, words)}</span> }

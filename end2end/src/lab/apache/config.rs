@@ -92,6 +92,10 @@ pub(super) fn render(dir: &Path, modules: &Path, port: u16, options: &ApacheOpti
     line(format!("DefaultRuntimeDir \"{dir}/run\""));
     line(format!("PidFile \"{dir}/run/httpd.pid\""));
     line(format!("ErrorLog \"{dir}/error.log\""));
+    // who told the balancer what, and when
+    line(format!(
+        "CustomLog \"{dir}/orders.log\" \"%{{msec}}t %m %s\" \"expr=%{{REQUEST_URI}} =~ m#^/balancer-manager# && %{{REQUEST_METHOD}} == 'POST'\""
+    ));
     line(format!("Listen 127.0.0.1:{port}"));
     for module in MODULES {
         line(format!(
