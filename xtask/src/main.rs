@@ -49,6 +49,9 @@ mod bench;
 /// Format and lints.
 mod lint;
 
+/// Stories of the engine against a failing world.
+mod simulate;
+
 /// Regenerates the query metadata in `.sqlx`.
 mod prepare;
 
@@ -81,6 +84,8 @@ enum Verb {
         #[command(subcommand)]
         what: bench::What,
     },
+    /// Play many stories of the engine against a world that fails; a failing one is told in words
+    Simulate(simulate::Options),
     /// Check format and lints, warnings denied
     Lint,
     /// Regenerate the query metadata in .sqlx from the migrations
@@ -116,6 +121,7 @@ fn act(line: Line) -> anyhow::Result<ExitCode> {
         Verb::Demo(options) => return demo::run(work, &options),
         Verb::Test(options) => return test::run(&work, &options),
         Verb::Bench { what } => bench::run(&work, &what)?,
+        Verb::Simulate(options) => simulate::run(&work, &options)?,
         Verb::Lint => lint::run(&work)?,
         Verb::Prepare { check } => prepare::run(&work, check)?,
     }

@@ -62,10 +62,6 @@ pub async fn append(
     write(executor, deployment, epoch, node, fact, standing, None).await
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "an event, its place and the command it answers"
-)]
 /// The same, and marks `command` as handled by this event.
 pub async fn append_handling(
     executor: impl PgExecutor<'_>,

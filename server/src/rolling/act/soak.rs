@@ -26,7 +26,7 @@ impl Act<'_> {
                     watched_ms: u64::try_from(watched.as_millis()).unwrap_or(u64::MAX),
                 });
             }
-            if let Some(by) = self.scene.journal.ask(|job| super::held_now(job)).await {
+            if let Some(by) = self.scene.journal.ask(super::held_now).await {
                 return Err(Broken::Stopped(format!(
                     "{by} asked to hold; {} is watched again when it goes on.",
                     self.node().name

@@ -120,7 +120,14 @@ impl Ops {
         let inventory = sample::pool_behind(
             &database.pool,
             environment,
-            &format!("front-{environment}"),
+            &format!(
+                "front-{}",
+                if environment == "production" {
+                    "1"
+                } else {
+                    environment
+                }
+            ),
             &format!("/srv/{environment}"),
             1,
         )

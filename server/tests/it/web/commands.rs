@@ -50,7 +50,7 @@ async fn a_wish_is_taken_with_its_end_state_and_written_into_the_audit_history()
     let bare = ann.request(Method::POST, &format!("{FIRST}/abort"));
     assert_eq!(bare.send().await.unwrap().status(), StatusCode::ACCEPTED);
     assert_eq!(inbox(&site).await, 2);
-    let audit = ann.get("/api/v1/audit?action=deployment.hold").await;
+    let audit = ann.get("/api/v1/audit?action=deployment.hold_asked").await;
     let audit: AuditPage = audit.json().await.unwrap();
     let entry = &audit.entries[0];
     assert_eq!(
@@ -116,7 +116,7 @@ async fn the_same_key_again_is_the_same_wish() {
         assert_eq!(taken.status(), StatusCode::ACCEPTED);
     }
     assert_eq!(inbox(&site).await, 1);
-    let audit = ann.get("/api/v1/audit?action=deployment.hold").await;
+    let audit = ann.get("/api/v1/audit?action=deployment.hold_asked").await;
     let audit: AuditPage = audit.json().await.unwrap();
     assert_eq!(audit.entries.len(), 1);
 }
