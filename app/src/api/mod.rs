@@ -12,6 +12,7 @@ pub mod drift;
 pub mod told;
 
 /// What people ask of a running deployment.
+#[expect(clippy::too_many_arguments, reason = "a form's fields, one by one")]
 pub mod commands;
 
 /// A sentence for the next page.

@@ -80,10 +80,10 @@ impl Pair {
 
     /// Every server that does not run.
     pub async fn start_missing(&mut self) {
-        for which in 0..2 {
+        for (which, name) in NAMES.into_iter().enumerate() {
             if self.servers[which].is_none() {
                 let options = DashboardOptions {
-                    name: NAMES[which],
+                    name,
                     listen: self.listen[which],
                     site: None,
                     tables: &self.tables,
