@@ -213,8 +213,14 @@ impl Lab {
             drop((nodes, sshds));
             register.close();
             if is_temporary {
-                fs::remove_dir_all(&folder)
-                    .with_context(|| format!("could not remove {}", folder.display()))?;
+                // what just ended may still write its last line
+                let until = std::time::Instant::now() + Duration::from_secs(10);
+                while let Err(error) = fs::remove_dir_all(&folder) {
+                    if std::time::Instant::now() > until {
+                        let words = format!("could not remove {}", folder.display());
+                        return Err(error).context(words);
+                    }
+                }
             }
             drop(guard);
             anyhow::Ok(())

@@ -100,7 +100,8 @@ pub async fn connect_with(url: &str, connections: u32, limit: Duration) -> sqlx:
     let limit_ms = limit.as_millis().to_string();
     let options = options.application_name("pitlane").options([
         ("statement_timeout", limit_ms.as_str()),
-        ("idle_in_transaction_session_timeout", "60s"),
+        // a server frozen within a transaction must not keep a lease's row locked for longer than the lease
+        ("idle_in_transaction_session_timeout", "12s"),
         // a rollback of nothing is no news
         ("client_min_messages", "error"),
     ]);
