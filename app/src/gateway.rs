@@ -22,6 +22,8 @@ pub struct DeployOrder {
     /// Empty: all nodes of the pool.
     pub nodes: Vec<Name>,
     pub reason: Option<String>,
+    /// The deployment that this rolls back; `version` is then what [`Gateway::rollback`] said.
+    pub undoes: Option<u32>,
 }
 
 /// What somebody does about differences that were shown.
@@ -59,6 +61,17 @@ pub trait Gateway: Send + Sync {
 
     /// Queues a deployment; returns its line. A busy pool is refused with who is deploying what.
     async fn deploy(&self, actor: &Actor, order: &DeployOrder) -> Result<DeploymentLine, AppError>;
+
+    /// The order that brings the nodes which a deployment is done with back to what they ran before it. `nodes`: these
+    /// only; empty: all of them. Changes nothing by itself; refused where it is not known what ran, where that was
+    /// not one release, where something else was deployed since, and while the deployment has not ended.
+    async fn rollback(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        number: u32,
+        nodes: &[Name],
+    ) -> Result<DeployOrder, AppError>;
 
     async fn deployment(
         &self,

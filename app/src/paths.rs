@@ -55,33 +55,49 @@ pub fn page_events(deployment: DeploymentId, after: u64) -> String {
     events(deployment, after) + "&as=page"
 }
 
-/// A pool's page with the Deploy form filled in. `refused`: it was sent and could not start.
-pub fn deploy_form(
-    environment: &Name,
-    application: &Name,
-    version: &Name,
-    nodes: &[Name],
-    refused: bool,
-) -> String {
-    // `+` is the one character of a name that a query would read as something else
-    let escape = |name: &Name| name.as_str().replace('+', "%2B");
-    let mut path = format!(
-        "{}?version={}",
-        pool(environment, application),
-        escape(version)
-    );
-    for node in nodes {
-        path.push_str(&format!("&nodes={}", escape(node)));
+/// What the Deploy form of a pool's page is filled in with.
+#[derive(Debug, Clone, Copy)]
+pub struct DeployForm<'a> {
+    pub version: &'a Name,
+    pub nodes: &'a [Name],
+    pub undoes: Option<u32>,
+    /// It was sent and could not start.
+    pub refused: bool,
+}
+
+impl DeployForm<'_> {
+    pub fn path(self, environment: &Name, application: &Name) -> String {
+        let mut path = format!(
+            "{}?version={}",
+            pool(environment, application),
+            escape(self.version)
+        );
+        for node in self.nodes {
+            path.push_str(&format!("&nodes={}", escape(node)));
+        }
+        if let Some(number) = self.undoes {
+            path.push_str(&format!("&undoes={number}"));
+        }
+        if self.refused {
+            path.push_str("&refused=1");
+        }
+        path + "#deploy"
     }
-    if refused {
-        path.push_str("&refused=1");
-    }
-    path + "#deploy"
+}
+
+/// A pool's page with the Deploy form filled in to bring back what ran before deployment `number`.
+pub fn rollback_form(environment: &Name, application: &Name, number: u32) -> String {
+    format!("{}?undoes={number}#deploy", pool(environment, application))
+}
+
+/// `+` is the one character of a name that a query would read as something else.
+fn escape(name: &Name) -> String {
+    name.as_str().replace('+', "%2B")
 }
 
 /// A deployment's page with one node's details open.
 pub fn deployment_node(environment: &Name, application: &Name, number: u32, node: &Name) -> String {
-    let node = node.as_str().replace('+', "%2B");
+    let node = escape(node);
     format!(
         "{}?node={node}#details",
         deployment(environment, application, number)

@@ -31,6 +31,9 @@ pub struct DeploymentRecord {
     pub release: ReleaseRecord,
     pub asked_by: String,
     pub reason: Option<String>,
+    /// The number of the deployment that it rolls back.
+    #[serde(default)]
+    pub undoes: Option<u32>,
     pub state: DeploymentState,
     /// One sentence.
     pub why: String,
@@ -109,6 +112,7 @@ pub fn record(
         },
         asked_by: plan.asked_by.clone(),
         reason: plan.reason.clone(),
+        undoes: plan.undoes.as_ref().map(|undoes| undoes.number),
         state: job.state,
         why: job.why.clone(),
         exit_code: rests.then(|| job.state.exit_code()),

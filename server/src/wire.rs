@@ -1,6 +1,9 @@
 //! Bodies of the JSON API that are no views.
 
-use app::model::{access::Role, command::Command, drift::Shown, name::Name, view::DeploymentLine};
+use app::{
+    gateway::DeployOrder,
+    model::{access::Role, command::Command, drift::Shown, name::Name, view::DeploymentLine},
+};
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/v1/pools/{environment}/{application}/plan` and `.../deployments`.
@@ -9,6 +12,31 @@ use serde::{Deserialize, Serialize};
 pub struct DeployBody {
     pub version: Name,
     /// Empty: all nodes of the pool.
+    #[serde(default)]
+    pub nodes: Vec<Name>,
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// The deployment that is rolled back; `GET .../deployments/{number}/rollback` says this whole body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u32>,
+}
+
+impl From<DeployOrder> for DeployBody {
+    fn from(order: DeployOrder) -> Self {
+        Self {
+            version: order.version,
+            nodes: order.nodes,
+            reason: order.reason,
+            undoes: order.undoes,
+        }
+    }
+}
+
+/// `POST /api/v1/pools/{environment}/{application}/deployments/{number}/rollback`; all may be left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackBody {
+    /// Empty: all nodes that deployment was done with.
     #[serde(default)]
     pub nodes: Vec<Name>,
     #[serde(default)]

@@ -132,12 +132,16 @@ impl Fake {
     fn needs(&self) -> Vec<Need> {
         let (production, shop) = (name("production"), name("shop"));
         match self.scene {
-            Scene::Busy => vec![Need::Halted {
-                line: Box::new(DeploymentLine {
+            Scene::Busy => {
+                let line = Box::new(DeploymentLine {
                     application: name("accounts-and-invoices-of-the-whole-company"),
                     ..self.line(44)
-                }),
-            }],
+                });
+                let words = "red has been out of service for 10 min, the limit of production/shop. shop serves with \
+                    one node fewer meanwhile. Retry the stage, skip the node, or abort to put it back."
+                    .into();
+                vec![Need::Alarm { line, words }]
+            }
             Scene::Drift => vec![
                 Need::Drift {
                     environment: production.clone(),
@@ -435,6 +439,32 @@ impl Gateway for Fake {
             nodes: order.nodes.iter().map(line).collect(),
             warnings: vec!["With one node out, 2 of 3 stay in service: exactly the floor.".into()],
             refused,
+        })
+    }
+
+    async fn rollback(
+        &self,
+        _: &Actor,
+        pool: &PoolPath,
+        number: u32,
+        nodes: &[Name],
+    ) -> Result<DeployOrder, AppError> {
+        if number != 43 {
+            return Err(AppError::Refused(
+                Trouble::new(format!("Deployment #43 has changed red since #{number}."))
+                    .stands("Nothing was changed.")
+                    .remedy("Roll that one back first, or deploy the release you want."),
+            ));
+        }
+        Ok(DeployOrder {
+            pool: pool.clone(),
+            version: name("1.0"),
+            nodes: match nodes {
+                [] => NODES.map(name).to_vec(),
+                chosen => chosen.to_vec(),
+            },
+            reason: None,
+            undoes: Some(number),
         })
     }
 

@@ -158,6 +158,7 @@ pub fn plan(number: u32, version: &str, nodes: &[&str]) -> Plan {
         visitors_url: Some("http://127.0.0.1:1".into()),
         asked_by: "ann".into(),
         reason: None,
+        undoes: None,
     }
 }
 

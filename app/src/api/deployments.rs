@@ -18,11 +18,19 @@ pub async fn deploy(
     version: Name,
     #[server(default)] nodes: Vec<Name>,
     #[server(default)] reason: String,
+    #[server(default)] undoes: Option<u32>,
 ) -> Result<(), AppError> {
-    let back = paths::deploy_form(&environment, &application, &version, &nodes, true);
+    let form = paths::DeployForm {
+        version: &version,
+        nodes: &nodes,
+        undoes,
+        refused: true,
+    };
+    let back = form.path(&environment, &application);
     let (gateway, actor) = super::asking()?;
     let started = async {
-        let order = order(environment, application, version, nodes, Some(reason))?;
+        let reason = Some(reason);
+        let order = order(environment, application, version, nodes, reason, undoes)?;
         gateway.deploy(&actor, &order).await
     };
     leptos_axum::redirect(&match started.await {
@@ -41,6 +49,7 @@ pub(super) fn order(
     version: Name,
     nodes: Vec<Name>,
     reason: Option<String>,
+    undoes: Option<u32>,
 ) -> Result<DeployOrder, AppError> {
     if nodes.is_empty() {
         return Err(AppError::Refused(
@@ -57,5 +66,6 @@ pub(super) fn order(
         reason: reason
             .map(|r| r.trim().to_owned())
             .filter(|r| !r.is_empty()),
+        undoes,
     })
 }

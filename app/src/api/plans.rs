@@ -14,11 +14,13 @@ pub async fn preview_plan(
     application: Name,
     version: Name,
     #[server(default)] nodes: Vec<Name>,
+    #[server(default)] undoes: Option<u32>,
 ) -> Result<String, AppError> {
     let wanted = version.clone();
     let plan = async {
         let (gateway, actor) = super::asking()?;
-        let order = super::deployments::order(environment, application, version, nodes, None)?;
+        let order =
+            super::deployments::order(environment, application, version, nodes, None, undoes)?;
         gateway.plan(&actor, &order).await
     };
     let plan = plan.await;

@@ -23,6 +23,8 @@ pub struct Choices {
     pub reason: String,
     /// Why nobody, or not this person, can deploy now.
     pub refused: Option<String>,
+    /// It rolls back the deployment of this number: the release is given.
+    pub undoes: Option<u32>,
 }
 
 pub fn deploy_form(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
@@ -85,6 +87,7 @@ pub fn deploy_form(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
         <form method="post" action=Deploy::PATH class="deploy-form" id="deploy-form">
             <input type="hidden" name="environment" value=choices.environment.to_string()/>
             <input type="hidden" name="application" value=choices.application.to_string()/>
+            {choices.undoes.map(|number| view! { <input type="hidden" name="undoes" value=number.to_string()/> })}
             {release_field}
             {node_field}
             <label class="field">
@@ -102,7 +105,10 @@ pub fn deploy_form(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                     data-refused=refused.clone()
                     aria-describedby="deploy-why"
                 >
-                    {format!("Deploy to {place}")}
+                    {match choices.undoes {
+                        Some(number) => format!("Roll back #{number} of {place}"),
+                        None => format!("Deploy to {place}"),
+                    }}
                 </button>
                 <noscript inner_html=preview></noscript>
                 <p class="why-not" id="deploy-why">{refused}</p>

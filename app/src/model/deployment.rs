@@ -40,6 +40,17 @@ pub struct Plan {
     pub visitors_url: Option<String>,
     pub asked_by: String,
     pub reason: Option<String>,
+    /// It brings back what ran before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Undoes>,
+}
+
+/// A deployment of the same pool that is rolled back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undoes {
+    pub number: u32,
+    /// The release it had brought.
+    pub version: Name,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

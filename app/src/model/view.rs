@@ -30,6 +30,12 @@ pub struct Overview {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Need {
+    /// A node is out of service for longer than its pool allows.
+    Alarm {
+        line: Box<DeploymentLine>,
+        /// Which node, for how long, and what can be done.
+        words: String,
+    },
     /// A deployment stopped by itself.
     Halted { line: Box<DeploymentLine> },
     /// Nodes of a pool are not as we left them.

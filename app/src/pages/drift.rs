@@ -134,8 +134,13 @@ fn verbs(node: &Name, line: &DriftLine, place: &Place) -> AnyView {
         }
         WayBack::Deploy(version) if place.releases.contains(&version) => {
             let nodes = [node.clone()];
-            let path =
-                paths::deploy_form(&place.environment, &place.application, &version, &nodes, false);
+            let form = paths::DeployForm {
+                version: &version,
+                nodes: &nodes,
+                undoes: None,
+                refused: false,
+            };
+            let path = form.path(&place.environment, &place.application);
             let label = format!("Revert {node}: deploy {version} to it");
             view! { <a class="btn" href=path aria-label=label>{format!("Revert to {version}…")}</a> }
                 .into_any()

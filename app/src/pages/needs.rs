@@ -6,7 +6,7 @@ use crate::{
         live::words::{count, sentence},
         mark::Mark,
         name::Name,
-        view::Need,
+        view::{DeploymentLine, Need},
     },
     paths,
 };
@@ -46,17 +46,8 @@ fn row(item: Item) -> impl IntoView {
 
 fn item(need: &Need) -> Item {
     match need {
-        Need::Halted { line } => Item {
-            mark: Mark::Halt,
-            label: "Halted",
-            place: format!(
-                "{} / {} #{}",
-                line.environment, line.application, line.number
-            ),
-            words: sentence(&line.why),
-            verb: "Look at it",
-            path: paths::deployment(&line.environment, &line.application, line.number),
-        },
+        Need::Alarm { line, words } => stopped("Alarm", line, words.clone()),
+        Need::Halted { line } => stopped("Halted", line, sentence(&line.why)),
         Need::Drift {
             environment,
             application,
@@ -85,6 +76,20 @@ fn item(need: &Need) -> Item {
             verb: "Adopt…",
             path: paths::pool_nodes(environment, application),
         },
+    }
+}
+
+fn stopped(label: &'static str, line: &DeploymentLine, words: String) -> Item {
+    Item {
+        mark: Mark::Halt,
+        label,
+        place: format!(
+            "{} / {} #{}",
+            line.environment, line.application, line.number
+        ),
+        words,
+        verb: "Look at it",
+        path: paths::deployment(&line.environment, &line.application, line.number),
     }
 }
 

@@ -40,28 +40,50 @@ pub fn PoolPage() -> impl IntoView {
     Suspend::new(async { page(Section::Overview, load().await, draw) })
 }
 
-/// The pool, what is chosen in its form, and the plan for that.
+/// The pool, and what its form offers.
 struct Loaded {
     pool: PoolView,
-    choices: Option<Choices>,
-    plan: Option<PlanView>,
+    form: Form,
     /// The form was sent and could not start.
     refused: bool,
+}
+
+enum Form {
+    /// No release is registered.
+    Empty,
+    /// What is chosen, and the plan for that.
+    Filled(Box<Choices>, Option<PlanView>),
+    /// The deployment of this number cannot be rolled back.
+    NoRollback(u32, Trouble),
 }
 
 async fn load() -> Result<Loaded, AppError> {
     let (gateway, actor) = asking()?;
     let path = pool_path()?;
-    let asked = (
-        query::<Name>("version"),
-        query_all("nodes"),
-        query::<String>("reason"),
-    );
-    let refused = query::<u8>("refused").is_some();
+    let asked = Asked {
+        version: query("version"),
+        nodes: query_all("nodes"),
+        reason: query("reason"),
+        undoes: None,
+    };
     let pool = gateway.pool(&actor, &path).await?;
-    let choices = choices(&pool, asked);
-    let plan = match &choices {
-        Some(choices) => {
+    let asked = match query::<u32>("undoes") {
+        None => Ok(asked),
+        Some(number) => match gateway.rollback(&actor, &path, number, &asked.nodes).await {
+            Ok(order) => Ok(Asked {
+                version: Some(order.version),
+                nodes: order.nodes,
+                undoes: Some(number),
+                ..asked
+            }),
+            Err(AppError::Refused(why)) => Err(Form::NoRollback(number, why)),
+            Err(other) => return Err(other),
+        },
+    };
+    let form = match asked.map(|asked| choices(&pool, asked)) {
+        Err(refused) => refused,
+        Ok(None) => Form::Empty,
+        Ok(Some(choices)) => {
             let order = DeployOrder {
                 pool: path,
                 version: choices.version.clone(),
@@ -72,29 +94,41 @@ async fn load() -> Result<Loaded, AppError> {
                     .map(|(name, ..)| name.clone())
                     .collect(),
                 reason: None,
+                undoes: choices.undoes,
             };
-            match gateway.plan(&actor, &order).await {
+            let plan = match gateway.plan(&actor, &order).await {
                 Ok(plan) => Some(plan),
                 Err(AppError::Refused(why)) => Some(PlanView::refused(order.version, why)),
                 Err(AppError::Forbidden(_)) => None,
                 Err(other) => return Err(other),
-            }
+            };
+            Form::Filled(Box::new(choices), plan)
         }
-        None => None,
     };
     Ok(Loaded {
         pool,
-        choices,
-        plan,
-        refused,
+        form,
+        refused: query::<u8>("refused").is_some(),
     })
 }
 
+/// What the address asks for.
+struct Asked {
+    version: Option<Name>,
+    /// Empty: all.
+    nodes: Vec<Name>,
+    reason: Option<String>,
+    undoes: Option<u32>,
+}
+
 /// `None` when there is nothing to choose. Without a choice: all nodes, and the newest release that some node lacks.
-fn choices(
-    pool: &PoolView,
-    (version, nodes, reason): (Option<Name>, Vec<Name>, Option<String>),
-) -> Option<Choices> {
+fn choices(pool: &PoolView, asked: Asked) -> Option<Choices> {
+    let Asked {
+        version,
+        nodes,
+        reason,
+        undoes,
+    } = asked;
     let lacking = |release: &&Release| {
         pool.nodes
             .iter()
@@ -116,11 +150,14 @@ fn choices(
         releases: pool
             .releases
             .iter()
+            .filter(|r| undoes.is_none() || r.version == version)
             .map(|r| (r.version.clone(), said(r, pool, now)))
             .collect(),
         nodes: pool
             .nodes
             .iter()
+            // what a deployment did not touch, its rollback leaves alone
+            .filter(|row| undoes.is_none() || nodes.contains(&row.node.name))
             .map(|row| {
                 let runs = row
                     .version
@@ -133,6 +170,7 @@ fn choices(
         version,
         reason: reason.unwrap_or_default(),
         refused: pool.deploy_refused.clone(),
+        undoes,
     })
 }
 
@@ -153,8 +191,7 @@ fn said(release: &Release, pool: &PoolView, now: Timestamp) -> String {
 fn draw(loaded: Loaded) -> impl IntoView {
     let Loaded {
         pool,
-        choices,
-        plan,
+        form,
         refused,
     } = loaded;
     let now = now();
@@ -173,8 +210,17 @@ fn draw(loaded: Loaded) -> impl IntoView {
         ),
     };
     let gone = refused
-        && plan.as_ref().is_some_and(|p| p.refused.is_none())
+        && matches!(&form, Form::Filled(_, Some(plan)) if plan.refused.is_none())
         && pool.deploy_refused.is_none();
+    let title_of_form = match &form {
+        Form::Filled(choices, _) => choices.undoes,
+        Form::NoRollback(number, _) => Some(*number),
+        Form::Empty => None,
+    };
+    let title_of_form = title_of_form.map_or_else(
+        || "Deploy".to_owned(),
+        |number| format!("Roll back #{number}"),
+    );
     let crumbs = vec![
         ("Overview".to_owned(), paths::OVERVIEW.to_owned()),
         (name.clone(), String::new()),
@@ -217,11 +263,20 @@ fn draw(loaded: Loaded) -> impl IntoView {
                         </section>
                     </div>
                     <section class="card" id="deploy" aria-labelledby="h-deploy">
-                        <header><h2 id="h-deploy">"Deploy"</h2></header>
+                        <header><h2 id="h-deploy">{title_of_form}</h2></header>
                         <div class="pad">
-                            {match choices {
-                                Some(choices) => deploy_form(choices, plan).into_any(),
-                                None => no_release(&pool.application).into_any(),
+                            {match form {
+                                Form::Filled(choices, plan) => deploy_form(*choices, plan).into_any(),
+                                Form::Empty => no_release(&pool.application).into_any(),
+                                Form::NoRollback(_, why) => {
+                                    let another = paths::pool(&pool.environment, &pool.application) + "#deploy";
+                                    view! {
+                                        <div class="stack">
+                                            {trouble(Mark::Halt, "Cannot be rolled back", why)}
+                                            <a class="btn" href=another>"Deploy another release"</a>
+                                        </div>
+                                    }.into_any()
+                                }
                             }}
                         </div>
                     </section>

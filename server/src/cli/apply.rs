@@ -1,7 +1,8 @@
 //! `pitlane apply`: reads the file and what it names, sends it, and gives every refusal its line.
 
 use super::{
-    ApplyArgs, Ended,
+    Ended,
+    args::ApplyArgs,
     client::{Client, Failed},
 };
 use crate::{

@@ -1,7 +1,8 @@
 //! Commands to a running deployment. Exit status: 0 when the wish was taken, 2 when it was refused.
 
 use super::{
-    AskArgs, AskNodeArgs, Ended, Pool,
+    Ended,
+    args::{AskArgs, AskNodeArgs, Pool},
     client::{Client, Failed},
     reach::Reach,
 };

@@ -1,7 +1,8 @@
 //! `pitlane audit`, `pitlane audit verify`.
 
 use super::{
-    AuditArgs, AuditVerb, Ended,
+    Ended,
+    args::{AuditArgs, AuditVerb},
     client::{Client, Failed},
     table::columns,
 };

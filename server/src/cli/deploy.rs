@@ -1,34 +1,79 @@
-//! `pitlane deploy`.
+//! `pitlane deploy` and `pitlane rollback`.
 
 use super::{
-    DeployArgs, Ended,
+    Ended,
+    args::{DeployArgs, Pool, RollbackArgs, StartArgs},
     client::{Client, Failed},
     follow,
     table::columns,
 };
 use crate::wire::DeployBody;
 use app::{
-    model::view::{DeploymentLine, PlanView},
+    model::{
+        name::Name,
+        view::{DeploymentLine, PlanView, PoolView},
+    },
     paths,
 };
 
 const REFUSED: Ended = Ended(2);
 
 pub async fn run(args: DeployArgs) -> Result<Ended, Failed> {
-    let client = Client::new(&args.reach)?;
+    let client = Client::new(&args.start.reach)?;
     let body = DeployBody {
         version: args.version,
-        nodes: args.nodes,
-        reason: args.reason,
+        nodes: args.start.nodes.clone(),
+        reason: None,
+        undoes: None,
     };
-    let pool = args.pool.path();
+    start(&client, &args.pool, body, args.start).await
+}
+
+pub async fn rollback(args: RollbackArgs) -> Result<Ended, Failed> {
+    let client = Client::new(&args.start.reach)?;
+    let number = match args.number {
+        Some(number) => number,
+        None => last(&client, &args.pool).await?,
+    };
+    let nodes: Vec<_> = args.start.nodes.iter().map(Name::as_str).collect();
+    let address = format!(
+        "{}/deployments/{number}/rollback?nodes={}",
+        args.pool.path(),
+        nodes.join(",").replace('+', "%2B")
+    );
+    let body = client.get(&address).await?;
+    start(&client, &args.pool, body, args.start).await
+}
+
+async fn last(client: &Client, pool: &Pool) -> Result<u32, Failed> {
+    let view: PoolView = client.get(&pool.path()).await?;
+    let last = view.recent.first().map(|line| line.number);
+    last.ok_or_else(|| {
+        Failed::Here(format!(
+            "Nothing was deployed to {} yet: there is nothing to roll back.",
+            pool.title()
+        ))
+    })
+}
+
+async fn start(
+    client: &Client,
+    pool: &Pool,
+    body: DeployBody,
+    args: StartArgs,
+) -> Result<Ended, Failed> {
+    let body = DeployBody {
+        reason: args.reason,
+        ..body
+    };
+    let pool = pool.path();
     if args.dry_run {
         let plan: PlanView = client.post(&format!("{pool}/plan"), &body).await?;
         return Ok(show_plan(&plan, args.json));
     }
     let line: DeploymentLine = client.post(&format!("{pool}/deployments"), &body).await?;
     if args.follow {
-        return follow::run(&client, &line, args.json).await;
+        return follow::run(client, &line, args.json).await;
     }
     if args.json {
         println!(

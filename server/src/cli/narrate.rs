@@ -25,8 +25,11 @@ impl Narrator {
         match &event.fact {
             Fact::Planned { plan } => {
                 let nodes: Vec<_> = plan.nodes.iter().map(|n| n.node.name.to_string()).collect();
+                let undoing = plan.undoes.as_ref().map_or(String::new(), |undoes| {
+                    format!(", which rolls back #{} ({})", undoes.number, undoes.version)
+                });
                 let line = format!(
-                    "{clock}  {}: {} deploys {} to {}",
+                    "{clock}  {}: {} deploys {} to {}{undoing}",
                     plan.title(),
                     plan.asked_by,
                     plan.release.version,

@@ -1,7 +1,8 @@
 //! `pitlane nodes`, `pitlane adopt`, `pitlane revert`.
 
 use super::{
-    DriftArgs, Ended, NodesArgs,
+    Ended,
+    args::{DriftArgs, NodesArgs},
     client::{Client, Failed},
     table::columns,
 };

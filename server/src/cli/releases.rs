@@ -1,7 +1,8 @@
 //! `pitlane releases add`, `pitlane releases list`.
 
 use super::{
-    Ended, ReleasesVerb,
+    Ended,
+    args::ReleasesVerb,
     client::{Client, Failed},
     table::columns,
 };

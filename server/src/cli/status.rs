@@ -1,7 +1,8 @@
 //! `pitlane status`.
 
 use super::{
-    Ended, StatusArgs,
+    Ended,
+    args::StatusArgs,
     client::{Client, Failed},
     table::columns,
 };

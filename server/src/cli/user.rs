@@ -1,7 +1,8 @@
 //! `pitlane user add`.
 
 use super::{
-    Ended, UserVerb,
+    Ended,
+    args::UserVerb,
     client::{Client, Failed},
 };
 use rand::distr::{Alphanumeric, SampleString};

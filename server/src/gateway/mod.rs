@@ -12,6 +12,9 @@ mod needs;
 /// One deployment, put together.
 mod deployments;
 
+/// Bringing back what ran before a deployment.
+mod rollback;
+
 /// What people do about differences.
 mod drift;
 
@@ -29,6 +32,7 @@ use app::{
     gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, PoolPath},
     model::{
         access::{Actor, Subject, Verb, can},
+        name::Name,
         view::*,
     },
 };
@@ -108,7 +112,7 @@ impl Gateway for LiveGateway {
             .await
             .map_err(broken)?
             .map(|line| refusal::busy(&line));
-        match self.planner.plan(order, actor).await {
+        match self.planned(actor, order).await {
             Ok(plan) => Ok(plan::view(&plan, busy)),
             Err(AppError::Refused(trouble)) => Ok(PlanView {
                 version: order.version.clone(),
@@ -130,7 +134,7 @@ impl Gateway for LiveGateway {
         {
             return Err(AppError::Refused(refusal::busy(&line)));
         }
-        let mut plan = self.planner.plan(order, actor).await?;
+        let mut plan = self.planned(actor, order).await?;
         let mut transaction = self.begin().await?;
         match store::deployments::create(&mut transaction, &mut plan).await {
             Ok(()) => {}
@@ -142,8 +146,11 @@ impl Gateway for LiveGateway {
             .iter()
             .map(|planned| planned.node.name.as_str())
             .collect();
+        let undoing = plan.undoes.as_ref().map_or(String::new(), |undoes| {
+            format!(", which rolls back #{} ({})", undoes.number, undoes.version)
+        });
         let words = format!(
-            "{} started deployment #{} of {} to {} on {}.",
+            "{} started deployment #{} of {} to {} on {}{undoing}.",
             actor.name,
             plan.number,
             plan.release.version,
@@ -151,13 +158,17 @@ impl Gateway for LiveGateway {
             nodes.join(", ")
         );
         let act = Act {
-            action: "deployment.started",
+            action: match plan.undoes {
+                Some(_) => "deployment.rollback_started",
+                None => "deployment.started",
+            },
             subject: &plan.pool_name(),
             words: &words,
             reason: plan.reason.as_deref(),
             detail: Some(serde_json::json!({
                 "deployment": plan.deployment, "number": plan.number,
                 "version": plan.release.version, "sha256": plan.release.sha256, "nodes": nodes,
+                "undoes": plan.undoes.as_ref().map(|undoes| undoes.number),
             })),
         };
         store::audit::append(&mut *transaction, actor, act)
@@ -166,6 +177,25 @@ impl Gateway for LiveGateway {
         transaction.commit().await.map_err(broken)?;
         tracing::info!(deployment.id = %plan.deployment, pool = %plan.pool_name(), "deployment queued");
         self.line(&order.pool, plan.number).await
+    }
+
+    async fn rollback(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        number: u32,
+        nodes: &[Name],
+    ) -> Result<DeployOrder, AppError> {
+        let id = self.inventory(pool).await?.id;
+        allow(actor, Verb::View, Subject::Pool(id))?;
+        let rollback = self.decide_rollback(pool, number, nodes).await?;
+        Ok(DeployOrder {
+            pool: pool.clone(),
+            version: rollback.version,
+            nodes: rollback.nodes,
+            reason: None,
+            undoes: Some(number),
+        })
     }
 
     async fn deployment(

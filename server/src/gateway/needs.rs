@@ -1,4 +1,4 @@
-//! Pure: the inbox. What stopped and waits comes first, then what differs, then what nobody adopted.
+//! Pure: the inbox. Alarms come first, then what stopped and waits, then what differs, then what nobody adopted.
 
 use app::model::{
     deployment::DeploymentState,
@@ -12,22 +12,36 @@ pub struct Pool<'a> {
     pub environment: &'a Name,
     pub application: &'a Name,
     pub active: Option<&'a DeploymentLine>,
+    /// Of nodes that are out for too long, in words.
+    pub alarms: Vec<&'a str>,
     pub nodes: Vec<(&'a Name, &'a [Difference])>,
 }
 
 pub fn needs<'a>(pools: impl Iterator<Item = Pool<'a>>) -> Vec<Need> {
-    let (mut halted, mut drift, mut unadopted) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut alarms, mut halted) = (Vec::new(), Vec::new());
+    let (mut drift, mut unadopted) = (Vec::new(), Vec::new());
     for pool in pools {
-        let stopped = pool
-            .active
-            .filter(|line| line.state == DeploymentState::Halted);
-        halted.extend(stopped.map(|line| Need::Halted {
-            line: Box::new(line.clone()),
-        }));
+        if let Some(line) = pool.active {
+            let boxed = || Box::new(line.clone());
+            // a deployment waits for a person once, for the more pressing reason
+            if !pool.alarms.is_empty() {
+                alarms.push(Need::Alarm {
+                    line: boxed(),
+                    words: pool.alarms.join(" "),
+                });
+            } else if line.state == DeploymentState::Halted {
+                halted.push(Need::Halted { line: boxed() });
+            }
+        }
         drift.extend(drifted(&pool));
         unadopted.extend(never_adopted(&pool));
     }
-    halted.into_iter().chain(drift).chain(unadopted).collect()
+    alarms
+        .into_iter()
+        .chain(halted)
+        .chain(drift)
+        .chain(unadopted)
+        .collect()
 }
 
 fn drifted(pool: &Pool<'_>) -> Option<Need> {
@@ -85,7 +99,11 @@ fn never_adopted(pool: &Pool<'_>) -> Option<Need> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::model::drift::{Pointing, Running};
+    use app::model::{
+        drift::{Pointing, Running},
+        ids::DeploymentId,
+        time::Timestamp,
+    };
 
     fn name(text: &str) -> Name {
         text.parse().unwrap()
@@ -121,6 +139,7 @@ mod tests {
             environment: &production,
             application: &shop,
             active: None,
+            alarms: Vec::new(),
             nodes: nodes
                 .map(|(name, (_, all))| (name, all.as_slice()))
                 .collect(),
@@ -128,6 +147,7 @@ mod tests {
         needs([pool].into_iter())
             .into_iter()
             .map(|need| match need {
+                Need::Alarm { words, .. } => words,
                 Need::Halted { line } => format!("halted {}", line.number),
                 Need::Drift { nodes, words, .. } => format!("{}: {words}", nodes.len()),
                 Need::Unadopted { nodes, .. } => format!("{} unadopted", nodes.len()),
@@ -148,6 +168,45 @@ mod tests {
         );
         let many = ["a", "b", "c", "d", "e", "f"].map(|node| (node, vec![moved()]));
         assert_eq!(said(&many), ["6: 6 differences on a, b, c, d and 2 more."]);
+    }
+
+    #[test]
+    fn a_deployment_waits_once_and_an_alarm_is_more_pressing_than_its_halt() {
+        let (production, shop) = (name("production"), name("shop"));
+        let line = DeploymentLine {
+            id: DeploymentId::generate(),
+            environment: production.clone(),
+            application: shop.clone(),
+            number: 7,
+            version: name("1.1"),
+            state: DeploymentState::Halted,
+            why: String::new(),
+            asked_by: "ann".into(),
+            started_at: Timestamp(0),
+            ended_at: None,
+            done: 1,
+            of: 3,
+        };
+        let found = |alarms: &[&'static str]| {
+            let pool = Pool {
+                environment: &production,
+                application: &shop,
+                active: Some(&line),
+                alarms: alarms.to_vec(),
+                nodes: Vec::new(),
+            };
+            needs([pool].into_iter())
+        };
+        let boxed = || Box::new(line.clone());
+        assert_eq!(found(&[]), [Need::Halted { line: boxed() }]);
+        let words = "Red is out. Blue is out.".to_owned();
+        assert_eq!(
+            found(&["Red is out.", "Blue is out."]),
+            [Need::Alarm {
+                line: boxed(),
+                words
+            }]
+        );
     }
 
     #[test]

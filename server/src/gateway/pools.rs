@@ -38,7 +38,7 @@ const MANY: u32 = 100;
 
 impl LiveGateway {
     pub(super) async fn show_overview(&self) -> Result<Overview, AppError> {
-        let (inventories, lately, known) = {
+        let (inventories, lately, known, alarms) = {
             let mut transaction = self.begin().await?;
             let mut inventories = Vec::new();
             for line in store::pools::list(&mut *transaction)
@@ -67,7 +67,8 @@ impl LiveGateway {
             }
             let lately = rows::lines(&mut *transaction, 20).await.map_err(broken)?;
             let known = Known::read(&mut transaction, None).await.map_err(broken)?;
-            (inventories, lately, known)
+            let alarms = rows::alarms(&mut *transaction).await.map_err(broken)?;
+            (inventories, lately, known, alarms)
         };
         let balancers = inventories
             .iter()
@@ -78,6 +79,11 @@ impl LiveGateway {
                 environment: &line.environment,
                 application: &line.application,
                 active: active.as_ref(),
+                alarms: alarms
+                    .iter()
+                    .filter(|(id, _)| active.as_ref().is_some_and(|line| line.id == *id))
+                    .map(|(_, words)| words.as_str())
+                    .collect(),
                 nodes: nodes
                     .iter()
                     .filter_map(|node| {

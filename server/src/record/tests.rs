@@ -91,6 +91,7 @@ fn plan() -> Plan {
         visitors_url: None,
         asked_by: "ann".to_owned(),
         reason: Some("the new basket".to_owned()),
+        undoes: None,
     }
 }
 

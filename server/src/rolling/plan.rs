@@ -98,6 +98,7 @@ pub fn make(pool: PoolInventory, wish: Wish, seen: Vec<Seen>) -> Result<Plan, Tr
         visitors_url: pool.visitors_url,
         asked_by: wish.asked_by,
         reason: wish.reason,
+        undoes: None,
     })
 }
 

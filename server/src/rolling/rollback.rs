@@ -3,14 +3,21 @@
 
 use super::fold::{Job, NodeRun};
 use crate::store::proofs::NodeProof;
-use app::model::{deployment::NodeRunState, name::Name, trouble::Trouble};
+use app::model::{
+    deployment::{NodeRunState, PlannedSuite, Undoes},
+    name::Name,
+    trouble::Trouble,
+};
 use std::collections::BTreeMap;
 
 /// The release to bring back, and onto which nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollback {
+    pub undoes: Undoes,
     pub version: Name,
     pub nodes: Vec<Name>,
+    /// The suite that last proved that release there; a newer one may ask for what it cannot do yet.
+    pub suite: Option<PlannedSuite>,
 }
 
 /// `chosen`: these nodes only; empty: all that are done. `latest`: what was last proven on each node of the pool.
@@ -79,9 +86,17 @@ pub fn decide(
             job.plan.application
         )));
     }
+    let suite = nodes
+        .iter()
+        .find_map(|run| job.planned(run).before.as_ref()?.suite.clone());
     Ok(Rollback {
+        undoes: Undoes {
+            number,
+            version: job.plan.release.version.clone(),
+        },
         version,
         nodes: nodes.into_iter().map(name).collect(),
+        suite,
     })
 }
 
@@ -184,7 +199,7 @@ mod tests {
     fn said(job: &Job, chosen: &[&str], latest: &[NodeProof], registered: &[&str]) -> String {
         let names = |texts: &[&str]| texts.iter().map(|text| named(text)).collect::<Vec<_>>();
         match decide(job, &names(chosen), latest, &names(registered)) {
-            Ok(Rollback { version, nodes }) => {
+            Ok(Rollback { version, nodes, .. }) => {
                 let nodes: Vec<_> = nodes.iter().map(Name::as_str).collect();
                 format!("{version} on {}", nodes.join(", "))
             }

@@ -216,6 +216,27 @@ pub async fn node_runs(
     .collect()
 }
 
+/// What is said of nodes that are out of service now for longer than their pool allows.
+pub async fn alarms(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<(DeploymentId, String)>> {
+    let rows = sqlx::query!(
+        r#"SELECT e.deployment_id, e.payload ->> 'words' AS "words!"
+        FROM deployments d
+        JOIN deployment_events e ON e.deployment_id = d.id AND e.kind = 'alarmed'
+        JOIN node_runs r ON r.deployment_id = d.id AND r.node_id = e.node_id
+        WHERE d.ended_at IS NULL
+            AND r.state IN ('isolated', 'drained', 'deployed', 'checked', 'smoked', 'undoing')
+            AND NOT EXISTS (SELECT FROM deployment_events back WHERE back.deployment_id = d.id
+                AND back.node_id = e.node_id AND back.seq > e.seq AND back.kind IN ('requeued', 'alarmed'))
+        ORDER BY e.deployment_id, e.seq"#
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (DeploymentId(row.deployment_id), row.words))
+        .collect())
+}
+
 /// A deployment's plan: its journal's first event.
 pub async fn plan(
     executor: impl PgExecutor<'_>,

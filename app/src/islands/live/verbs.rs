@@ -13,6 +13,7 @@ use crate::{
         name::Name,
         view::{VerbLine, Verbs},
     },
+    paths,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -39,9 +40,9 @@ fn primary(state: DeploymentState, holding: bool) -> &'static [Command] {
 }
 
 /// The row at the right of the headline.
-pub fn row(live: &Live, verbs: &Verbs) -> impl IntoView + use<> {
+pub fn row(live: &Live, verbs: &Verbs) -> Option<AnyView> {
     if live.is_over() {
-        return None;
+        return rollback(live);
     }
     let place = Place::of(live, verbs)?;
     let whole = || verbs.verbs.iter().filter(|line| line.node.is_none());
@@ -64,7 +65,7 @@ pub fn row(live: &Live, verbs: &Verbs) -> impl IntoView + use<> {
         })
         .map(|line| item(line, &place))
         .collect();
-    Some(view! {
+    Some(part(view! {
         {buttons}
         <details class="confirm menu">
             <summary class="btn" aria-label="What else can be asked">"More"</summary>
@@ -72,7 +73,15 @@ pub fn row(live: &Live, verbs: &Verbs) -> impl IntoView + use<> {
                 <ul class="menu-list">{rest}</ul>
             </div>
         </details>
-    })
+    }))
+}
+
+/// To the form that would bring back what ran before, where there is something to bring back.
+fn rollback(live: &Live) -> Option<AnyView> {
+    let plan = live.plan.as_ref()?;
+    live.nodes.iter().find(|node| node.is_done())?;
+    let form = paths::rollback_form(&plan.environment, &plan.application, plan.number);
+    Some(part(view! { <a class="btn" href=form>"Roll back…"</a> }))
 }
 
 /// What can be asked about one node, beside its details.

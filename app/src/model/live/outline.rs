@@ -10,6 +10,8 @@ pub struct Outline {
     pub application: Name,
     pub version: Name,
     pub asked_by: String,
+    /// The deployment that this one rolls back.
+    pub undoes: Option<u32>,
     /// Nodes of the pool that are left alone.
     pub others: usize,
     pub floor: u32,
@@ -64,6 +66,7 @@ impl From<&Plan> for Outline {
             application: plan.application.clone(),
             version: plan.release.version.clone(),
             asked_by: plan.asked_by.clone(),
+            undoes: plan.undoes.as_ref().map(|undoes| undoes.number),
             others: plan.others.len(),
             floor: plan.policy.floor,
             watched: plan.visitors_url.is_some(),

@@ -42,6 +42,7 @@ fields!(Outline {
     application,
     version,
     asked_by,
+    undoes,
     others,
     floor,
     watched,

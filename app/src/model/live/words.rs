@@ -197,6 +197,7 @@ impl Live {
                 spoken(Duration::from_secs(now.since(self.started_at).as_secs()))
             ),
         }];
+        said.extend(plan.undoes.map(|number| format!("Rolls back #{number}.")));
         match self.state {
             DeploymentState::Undone | DeploymentState::Undoing => said.extend(self.untouched()),
             DeploymentState::Succeeded | DeploymentState::Aborted | DeploymentState::Aborting => {}

@@ -69,5 +69,6 @@ pub fn plan(node: &Node) -> Plan {
         visitors_url: None,
         asked_by: "anna".to_owned(),
         reason: None,
+        undoes: None,
     }
 }

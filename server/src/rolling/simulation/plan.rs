@@ -118,5 +118,6 @@ pub fn make(pool: usize, nodes: usize, rng: &mut StdRng) -> Plan {
         visitors_url: None,
         asked_by: "ann".into(),
         reason: None,
+        undoes: None,
     }
 }

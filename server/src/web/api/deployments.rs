@@ -7,11 +7,11 @@ use super::{
 use crate::{
     gateway::refusal::broken,
     record::{self, DeploymentRecord},
-    wire::{CommandBody, CommandTaken},
+    wire::{CommandBody, CommandTaken, DeployBody, RollbackBody},
 };
 use app::{
     error::AppError,
-    gateway::{CommandOrder, Gateway, PoolPath},
+    gateway::{CommandOrder, DeployOrder, Gateway, PoolPath},
     model::{
         command::Command,
         name::Name,
@@ -22,11 +22,12 @@ use app::{
 use axum::{
     Json,
     extract::{
-        Path, State,
-        rejection::{JsonRejection, PathRejection},
+        Path, Query, State,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
     },
 };
 use http::StatusCode;
+use serde::Deserialize;
 
 type DeploymentNames = Result<Path<(Name, Name, u32)>, PathRejection>;
 
@@ -64,6 +65,52 @@ pub async fn verbs(
 ) -> Result<Json<Verbs>, Problem> {
     let (pool, number) = names(path)?;
     Ok(Json(web.gateway.verbs(&actor, &pool, number).await?))
+}
+
+/// The order that would bring back what ran before it; `?nodes=red,blue` for these only.
+pub async fn rollback_order(
+    State(web): State<Web>,
+    SignedIn(actor): SignedIn,
+    path: DeploymentNames,
+    query: Result<Query<Chosen>, QueryRejection>,
+) -> Result<Json<DeployBody>, Problem> {
+    let ((pool, number), Query(chosen)) = (names(path)?, query?);
+    let nodes = chosen.nodes.split(',').filter(|name| !name.is_empty());
+    let nodes = nodes.map(named).collect::<Result<Vec<_>, _>>()?;
+    let order = web.gateway.rollback(&actor, &pool, number, &nodes).await?;
+    Ok(Json(order.into()))
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Chosen {
+    #[serde(default)]
+    nodes: String,
+}
+
+fn named(text: &str) -> Result<Name, Problem> {
+    text.parse()
+        .map_err(|error| Problem(AppError::Refused(Trouble::new(format!("nodes: {error}")))))
+}
+
+/// Starts the deployment that brings back what ran before it; the body may be left out.
+pub async fn rollback(
+    State(web): State<Web>,
+    SignedIn(actor): SignedIn,
+    path: DeploymentNames,
+    body: Result<Option<Json<RollbackBody>>, JsonRejection>,
+) -> Result<(StatusCode, Json<DeploymentLine>), Problem> {
+    let (pool, number) = names(path)?;
+    let body = body?.map(|Json(body)| body).unwrap_or_default();
+    let order = web.gateway.rollback(&actor, &pool, number, &body.nodes);
+    let order = DeployOrder {
+        reason: body
+            .reason
+            .map(|reason| reason.trim().to_owned())
+            .filter(|reason| !reason.is_empty()),
+        ..order.await?
+    };
+    let line = web.gateway.deploy(&actor, &order).await?;
+    Ok((StatusCode::CREATED, Json(line)))
 }
 
 /// Asks it something; the body may be left out.

@@ -55,6 +55,10 @@ pub fn routes() -> Router<Web> {
         .route(&format!("{deployment}/record"), get(deployments::record))
         .route(&format!("{deployment}/verbs"), get(deployments::verbs))
         .route(
+            &format!("{deployment}/rollback"),
+            get(deployments::rollback_order).post(deployments::rollback),
+        )
+        .route(
             &format!("{deployment}/{{command}}"),
             post(deployments::command),
         )

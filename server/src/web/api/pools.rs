@@ -40,6 +40,7 @@ fn order(
             .reason
             .map(|reason| reason.trim().to_owned())
             .filter(|reason| !reason.is_empty()),
+        undoes: order.undoes,
     })
 }
 

@@ -212,5 +212,6 @@ pub async fn plan(pool: &PgPool, inventory: &PoolInventory) -> Plan {
         visitors_url: None,
         asked_by: "ann".into(),
         reason: None,
+        undoes: None,
     }
 }

@@ -10,7 +10,7 @@ use app::model::{
 };
 use server::{
     remote::RemoteError,
-    store::{commands::Asked, leases},
+    store::{commands::Asked, deployments, leases},
 };
 
 const NEW: [(&str, &str); 3] = [("red", "1.1"), ("blue", "1.1"), ("green", "1.1")];
@@ -293,7 +293,7 @@ async fn a_node_that_gets_worse_while_it_is_watched_is_undone_even_the_last() {
 }
 
 #[tokio::test]
-async fn a_node_out_for_too_long_is_told_of_once() {
+async fn a_node_out_for_too_long_is_told_of_once_and_stands_in_the_inbox_while_it_is_out() {
     let ops = draining(|ops| ops.policy.isolation_limit_ms = 4_000).await;
     let alarms = async || {
         let events = ops.events().await;
@@ -301,6 +301,18 @@ async fn a_node_out_for_too_long_is_told_of_once() {
         events.iter().filter(|event| alarmed(&event.fact)).count()
     };
     ops.wait("the alarm", async || alarms().await == 1).await;
+    let inbox = async || {
+        let found = deployments::alarms(&ops.database.pool).await.unwrap();
+        found
+            .into_iter()
+            .map(|(_, words)| words)
+            .collect::<Vec<_>>()
+    };
+    let said = inbox().await;
+    assert!(
+        matches!(&said[..], [words] if words.starts_with("red has been out of service for 4")),
+        "{said:?}"
+    );
     drained(&ops);
     ops.until_job("red to be back", |job| !job.nodes[0].out)
         .await;
@@ -310,7 +322,9 @@ async fn a_node_out_for_too_long_is_told_of_once() {
         .iter()
         .filter(|event| event.node == Some(red) && matches!(event.fact, Fact::Alarmed { .. }));
     assert_eq!(about_red.count(), 1);
+    assert!(!inbox().await.iter().any(|words| words.starts_with("red")));
     ops.until(DeploymentState::Succeeded).await;
+    assert_eq!(inbox().await, [""; 0]);
     ops.check_history().await;
 }
 

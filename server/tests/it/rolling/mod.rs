@@ -42,5 +42,8 @@ mod away;
 /// What people ask of a running deployment.
 mod asked;
 
+/// A deployment that brings back what ran before another one.
+mod rollback;
+
 /// A database restored from before.
 mod restored;

@@ -302,6 +302,7 @@ impl Ops {
             version: sample::name(version),
             nodes: self.nodes.iter().map(|node| sample::name(node)).collect(),
             reason: None,
+            undoes: None,
         };
         let mut plan = planner.plan(&order, &sample::ann()).await.unwrap();
         plan.policy = self.policy.clone();
@@ -314,9 +315,14 @@ impl Ops {
         let mut transaction = self.database.pool.begin().await.unwrap();
         deployments::create(&mut transaction, &mut plan).await?;
         transaction.commit().await.unwrap();
-        self.deployment = plan.deployment;
-        self.wake.send_modify(|calls| *calls += 1);
+        self.follow(plan.deployment);
         Ok(())
+    }
+
+    /// Somebody queued this one.
+    pub fn follow(&mut self, deployment: DeploymentId) {
+        self.deployment = deployment;
+        self.wake.send_modify(|calls| *calls += 1);
     }
 
     pub async fn abort(&self) {
