@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use crate::{
+    api::told::{self, Told},
     gateway::{CommandOrder, PoolPath},
     model::{command::Command, trouble::Trouble, wire},
     paths,
@@ -44,7 +45,11 @@ pub async fn ask(
     match gateway.command(&actor, &order).await {
         Ok(()) => {}
         Err(AppError::Refused(why) | AppError::Forbidden(why)) => {
-            super::flash::leave(&back, &why.to_string());
+            let told = Told {
+                done: false,
+                trouble: why,
+            };
+            told::tell(&back, &told);
         }
         Err(other) => return Err(other),
     }

@@ -54,7 +54,7 @@ fn order(environment: Name, application: Name, shown: Vec<Shown>, reason: String
 
 #[cfg(feature = "ssr")]
 fn answer(pool: &PoolPath, done: Result<String, AppError>) -> Result<(), AppError> {
-    told::tell(&match done {
+    let told = match done {
         Ok(words) => Told {
             done: true,
             trouble: Trouble::new(words),
@@ -64,7 +64,8 @@ fn answer(pool: &PoolPath, done: Result<String, AppError>) -> Result<(), AppErro
             done: false,
             trouble: error.trouble(),
         },
-    });
+    };
+    told::tell(&paths::pool(&pool.environment, &pool.application), &told);
     leptos_axum::redirect(&paths::pool_nodes(&pool.environment, &pool.application));
     Ok(())
 }

@@ -15,10 +15,6 @@ pub mod told;
 #[expect(clippy::too_many_arguments, reason = "a form's fields, one by one")]
 pub mod commands;
 
-/// A sentence for the next page.
-#[cfg(feature = "ssr")]
-pub mod flash;
-
 /// What a deployment would do.
 pub mod plans;
 

@@ -1,5 +1,5 @@
-//! What came of a form, told once on the page that follows. It travels in a cookie, so that no link can put words
-//! into our mouth, and is forgotten when it was read.
+//! What came of a form, told once on the page that follows. It travels in a cookie that only that page is sent, so
+//! that no link can put words into our mouth, and is forgotten when it was read.
 
 use crate::model::trouble::Trouble;
 use axum::http::{HeaderValue, header, request::Parts};
@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 const COOKIE: &str = "pitlane_told";
 /// Longer sentences lose their details: a cookie holds 4 KB.
 const LONGEST: usize = 1_800;
+/// Longer than any redirect takes.
+const SECONDS: u32 = 60;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
@@ -18,7 +20,8 @@ pub struct Told {
     pub trouble: Trouble,
 }
 
-pub fn tell(told: &Told) {
+/// `page`: the path of the page that tells it.
+pub fn tell(page: &str, told: &Told) {
     let text = |told: &Told| serde_json::to_string(told).expect("words are JSON");
     let mut said = text(told);
     if said.len() > LONGEST {
@@ -27,11 +30,11 @@ pub fn tell(told: &Told) {
             trouble: Trouble::new(told.trouble.what.chars().take(300).collect::<String>()),
         });
     }
-    set(&hex(said.as_bytes()), 60);
+    set(page, &hex(said.as_bytes()), SECONDS);
 }
 
-/// What the form before this page was told, if there was one; the next page is not told again.
-pub fn hear() -> Option<Told> {
+/// What came of the form before `page`, if there was one; said once.
+pub fn hear(page: &str) -> Option<Told> {
     let parts = use_context::<Parts>()?;
     let told = parts
         .headers
@@ -40,13 +43,13 @@ pub fn hear() -> Option<Told> {
         .filter_map(|cookies| cookies.to_str().ok())
         .flat_map(|cookies| cookies.split(';'))
         .find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
-    set("", 0);
+    set(page, "", 0);
     serde_json::from_slice(&unhex(told)?).ok()
 }
 
-fn set(value: &str, seconds: u32) {
+fn set(page: &str, value: &str, seconds: u32) {
     let cookie =
-        format!("{COOKIE}={value}; Path=/pools; Max-Age={seconds}; HttpOnly; SameSite=Lax");
+        format!("{COOKIE}={value}; Path={page}; Max-Age={seconds}; HttpOnly; SameSite=Strict");
     if let (Some(response), Ok(cookie)) = (
         use_context::<ResponseOptions>(),
         HeaderValue::from_str(&cookie),

@@ -5,7 +5,7 @@ use super::{
     problem::page,
 };
 use crate::{
-    api::{asking, flash},
+    api::{asking, told},
     components::{
         frame::{Frame, Section},
         status::status,
@@ -35,7 +35,7 @@ fn draw(view: DeploymentView) -> impl IntoView {
     let (title, icon) = (live.tab_title(), live.mark().tab_icon());
     let still_running = !live.is_over();
     let refused = live.plan.as_ref().and_then(|plan| {
-        flash::take(&paths::deployment(
+        told::hear(&paths::deployment(
             &plan.environment,
             &plan.application,
             plan.number,
@@ -55,11 +55,11 @@ fn draw(view: DeploymentView) -> impl IntoView {
                     }
                 })}
             {refused
-                .map(|words| {
+                .map(|told| {
                     view! {
                         <p class="note halt refused" role="alert">
                             {status(Mark::Halt, "Refused")}
-                            <span class="note-body">{words}</span>
+                            <span class="note-body">{told.trouble.to_string()}</span>
                         </p>
                     }
                 })}

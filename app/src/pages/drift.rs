@@ -2,7 +2,10 @@
 
 use super::needs::run;
 use crate::{
-    api::drift::{Adopt, Revert},
+    api::{
+        drift::{Adopt, Revert},
+        told,
+    },
     components::{sentence::coded, status::status, trouble::trouble, when::ago},
     model::{
         drift::{Difference, DriftLine, Placed, Revert as WayBack, Shown, Unread},
@@ -269,8 +272,8 @@ fn adopt_all(new: Vec<(Shown, String)>, place: &Place) -> impl IntoView + use<> 
 }
 
 /// What came of the form before.
-pub fn told() -> Option<impl IntoView> {
-    let told = crate::api::told::hear()?;
+pub fn told(place: &Place) -> Option<impl IntoView + use<>> {
+    let told = told::hear(&paths::pool(&place.environment, &place.application))?;
     let (mark, label) = if told.done {
         (Mark::Done, "Done")
     } else {

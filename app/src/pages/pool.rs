@@ -234,7 +234,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
         <Frame title=name section=Section::Overview icon>
             <div class="stack">
                 <Head crumbs title line=rules(&pool)/>
-                {drift::told()}
+                {drift::told(&place)}
                 {pool.balancers.iter().filter_map(|balancer| balancer.trouble.as_ref().map(|why| {
                     let words = format!("{} ({}) cannot be read: {why}", balancer.name, balancer.product);
                     trouble(Mark::Unknown, "Balancer", Trouble::new(sentence(&words)).stands("What its nodes receive is unknown.").remedy("Check that its manager answers, then reload."))

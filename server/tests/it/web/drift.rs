@@ -73,7 +73,7 @@ async fn the_plain_form_is_answered_on_the_page_and_once() {
     assert_eq!(location(&answer), "/pools/production/shop#nodes");
     let told = answer.headers()[header::SET_COOKIE].to_str().unwrap();
     assert!(
-        told.contains("HttpOnly") && told.contains("SameSite=Lax"),
+        told.contains("HttpOnly") && told.contains("SameSite=Strict"),
         "{told}"
     );
     let told = told.split(';').next().unwrap().to_owned();
