@@ -135,7 +135,8 @@ pub async fn is_deployed_since(
     .await
 }
 
-/// Stores how nodes were found at `seen_at`, and returns those that changed. Whoever looks at one is told.
+/// Stores how nodes were found at `seen_at`, and returns those that changed. Whoever looks at one is told. A look that
+/// began before the one that is stored, and was slow, changes nothing.
 pub async fn save(
     conn: &mut PgConnection,
     pool: PoolId,
@@ -151,12 +152,13 @@ pub async fn save(
             JOIN nodes n ON n.id = u.node_id),
         changed AS (
             SELECT n.node_id FROM new n LEFT JOIN drift_states s ON s.node_id = n.node_id
-            WHERE s.state IS DISTINCT FROM n.state),
+            WHERE s.state IS DISTINCT FROM n.state AND (s.seen_at IS NULL OR s.seen_at <= $3)),
         stored AS (
             INSERT INTO drift_states AS s (node_id, state, changed_at, seen_at)
             SELECT node_id, state, $3, $3 FROM new
             ON CONFLICT (node_id) DO UPDATE SET seen_at = excluded.seen_at, state = excluded.state,
-                changed_at = CASE WHEN s.state = excluded.state THEN s.changed_at ELSE excluded.changed_at END)
+                changed_at = CASE WHEN s.state = excluded.state THEN s.changed_at ELSE excluded.changed_at END
+                WHERE s.seen_at <= excluded.seen_at)
         SELECT node_id AS "node_id!" FROM changed"#,
         &ids,
         &states,

@@ -20,3 +20,6 @@ mod access;
 
 /// The audit history.
 mod audit;
+
+/// How nodes were found.
+mod drift;
