@@ -258,7 +258,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
                             {if pool.recent.is_empty() {
                                 view! { <p class="pad quiet">"Nothing was deployed here yet."</p> }.into_any()
                             } else {
-                                deployments(pool.recent, now, false).into_any()
+                                deployments(pool.recent.clone(), now, false).into_any()
                             }}
                         </section>
                     </div>
@@ -268,15 +268,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
                             {match form {
                                 Form::Filled(choices, plan) => deploy_form(*choices, plan).into_any(),
                                 Form::Empty => no_release(&pool.application).into_any(),
-                                Form::NoRollback(_, why) => {
-                                    let another = paths::pool(&pool.environment, &pool.application) + "#deploy";
-                                    view! {
-                                        <div class="stack">
-                                            {trouble(Mark::Halt, "Cannot be rolled back", why)}
-                                            <a class="btn" href=another>"Deploy another release"</a>
-                                        </div>
-                                    }.into_any()
-                                }
+                                Form::NoRollback(number, why) => no_rollback(&pool, number, why).into_any(),
                             }}
                         </div>
                     </section>
@@ -291,6 +283,37 @@ fn no_release(application: &Name) -> impl IntoView + use<> {
         <div class="empty stack">
             <p>"No release is registered yet. Register one, and it can be chosen here:"</p>
             <pre class="log" tabindex="0">{format!("pitlane releases add {application} 1.0 {application}-1.0.tar.gz")}</pre>
+        </div>
+    }
+}
+
+/// Why not, and what may be possible for some of the nodes.
+fn no_rollback(pool: &PoolView, number: u32, why: Trouble) -> impl IntoView + use<> {
+    let here = paths::pool(&pool.environment, &pool.application) + "#deploy";
+    let ticks = pool.nodes.iter().map(|row| {
+        let name = row.node.name.to_string();
+        let version = row.version.as_ref();
+        let runs = version.map_or_else(|| "release unknown".to_owned(), |v| format!("on {v}"));
+        view! {
+            <label class="tick">
+                <input type="checkbox" name="nodes[]" value=name.clone()/>
+                <span class="tick-w">{name}</span>
+                <span class="quiet tick-w">{runs}</span>
+            </label>
+        }
+    });
+    view! {
+        <div class="deploy-form">
+            {trouble(Mark::Halt, "Cannot be rolled back", why)}
+            <form method="get" action=here.clone() class="deploy-form">
+                <input type="hidden" name="undoes" value=number.to_string()/>
+                <fieldset class="field">
+                    <legend>"Some of the nodes only"</legend>
+                    <div class="ticks">{ticks.collect_view()}</div>
+                </fieldset>
+                <button class="btn">"Show what would come back"</button>
+            </form>
+            <a href=here>"Deploy another release"</a>
         </div>
     }
 }

@@ -166,13 +166,13 @@ pub fn view(plan: &Plan, refused: Option<Trouble>) -> PlanView {
         (!names.is_empty()).then(|| names.join(", "))
     };
     if let Some(names) = named(Option::is_none) {
-        warnings.push(format!("What {names} runs is not known: if the release fails there, it cannot be undone and stays out of service."));
+        warnings.push(format!("What runs on {names} is not known: if the release fails there, it cannot be undone and stays out of service."));
     }
     if let Some(names) =
         named(|before| before.as_ref().is_some_and(|before| before.suite.is_none()))
     {
         warnings.push(format!(
-            "No suite has proven what {names} runs: an undo is proven by the check alone."
+            "No suite has proven what runs on {names}: an undo is proven by the check alone."
         ));
     }
     let version = &plan.release.version;
@@ -369,8 +369,8 @@ mod tests {
         blue: batch 2: from an unknown release to 1.1
         production/shop has no smoke suite: the check alone proves a node.
         The application does not say which release answers: an old process that kept the port would go unnoticed.
-        What blue runs is not known: if the release fails there, it cannot be undone and stays out of service.
-        No suite has proven what red runs: an undo is proven by the check alone.
+        What runs on blue is not known: if the release fails there, it cannot be undone and stays out of service.
+        No suite has proven what runs on red: an undo is proven by the check alone.
         ");
     }
 }

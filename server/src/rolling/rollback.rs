@@ -119,7 +119,7 @@ fn one_version(job: &Job, nodes: &[&NodeRun]) -> Result<Name, Trouble> {
             "What {} ran before is not known.",
             unknown.join(", ")
         ))
-        .remedy("Deploy the release you want, or choose other nodes with --nodes."));
+        .remedy("Deploy the release you want, or choose other nodes (`--nodes`)."));
     }
     let known: Vec<_> = by_version
         .into_iter()
@@ -135,7 +135,7 @@ fn one_version(job: &Job, nodes: &[&NodeRun]) -> Result<Name, Trouble> {
                 "The nodes ran different releases before: {}.",
                 said.collect::<Vec<_>>().join("; ")
             ))
-            .remedy("Roll back those of one release at a time, with --nodes."))
+            .remedy("Roll back those of one release at a time: choose these nodes (`--nodes`)."))
         }
     }
 }
