@@ -75,6 +75,8 @@ pub struct NodeRun {
     pub may_serve: bool,
     /// From the intent to switch `current` on: another release may lie there.
     pub touched: bool,
+    /// A new owner could not read it while it served: once it is out it counts as touched.
+    pub unseen: bool,
     /// Started and without a result.
     pub open: Option<Open>,
     /// The latest result.
@@ -300,23 +302,24 @@ impl Job {
                 run.may_serve = true;
             }
         }
-        for run in self.nodes.iter_mut().filter(|run| run.out) {
+        for run in &mut self.nodes {
+            let found = seen.iter().find(|found| found.node == run.node);
+            let unread = found.is_some_and(|found| found.unread.is_some());
+            if !run.out {
+                run.unseen = unread;
+                continue;
+            }
             let planned = self
                 .plan
                 .node(run.node)
                 .expect("runs are made from the plan");
             let expected = planned.before.as_ref().map(|before| &before.release_dir);
-            let found = seen.iter().find(|found| found.node == run.node);
             let current = found.and_then(|found| found.current.as_ref());
             // what was put back and is not there any more is put back again
             if reconcile::has_gone_back(run) && current.is_some() && current != expected {
                 run.last = None;
             }
-            let unread = found.is_some_and(|found| found.unread.is_some());
-            run.touched |= match expected {
-                Some(_) => unread || (current.is_some() && current != expected),
-                None => current == Some(&self.plan.release_dir),
-            };
+            run.touched |= unread || (current.is_some() && current != expected);
         }
     }
 
@@ -496,6 +499,7 @@ impl NodeRun {
             isolated: false,
             may_serve: false,
             touched: false,
+            unseen: false,
             open: None,
             last: None,
             tries: BTreeMap::new(),
@@ -534,6 +538,7 @@ impl NodeRun {
         match attempt.work {
             Work::Stage(Stage::Isolate) => {
                 self.out = true;
+                self.touched |= self.unseen;
                 self.isolated_at.get_or_insert(at);
                 if attempt.pass == Pass::Forward {
                     self.state = NodeRunState::Isolated;
