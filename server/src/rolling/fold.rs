@@ -75,7 +75,7 @@ pub struct NodeRun {
     pub may_serve: bool,
     /// From the intent to switch `current` on: another release may lie there.
     pub touched: bool,
-    /// A new owner could not read it while it served: once it is out it counts as touched.
+    /// Its latest owner could not read it: it counts as touched until it was read.
     pub unseen: bool,
     /// Started and without a result.
     pub open: Option<Open>,
@@ -304,9 +304,8 @@ impl Job {
         }
         for run in &mut self.nodes {
             let found = seen.iter().find(|found| found.node == run.node);
-            let unread = found.is_some_and(|found| found.unread.is_some());
+            run.unseen = found.is_some_and(|found| found.unread.is_some());
             if !run.out {
-                run.unseen = unread;
                 continue;
             }
             let planned = self
@@ -319,7 +318,7 @@ impl Job {
             if reconcile::has_gone_back(run) && current.is_some() && current != expected {
                 run.last = None;
             }
-            run.touched |= unread || (current.is_some() && current != expected);
+            run.touched |= current.is_some() && current != expected;
         }
     }
 
@@ -445,7 +444,7 @@ impl Job {
             out: run.out,
             busy: run.open.as_ref().map(|open| open.attempt.work),
             forced: run.forced.is_some(),
-            cannot_go_back: run.out && run.touched && self.planned(run).before.is_none(),
+            cannot_go_back: run.out && run.may_be_touched() && self.planned(run).before.is_none(),
         };
         Situation {
             state: self.state,
@@ -520,6 +519,11 @@ impl NodeRun {
         )
     }
 
+    /// Another release than before may lie there.
+    pub fn may_be_touched(&self) -> bool {
+        self.touched || self.unseen
+    }
+
     /// It served when its undo began, and is being taken out for it.
     pub fn isolated_for_undo(&self) -> bool {
         self.tries
@@ -538,7 +542,6 @@ impl NodeRun {
         match attempt.work {
             Work::Stage(Stage::Isolate) => {
                 self.out = true;
-                self.touched |= self.unseen;
                 self.isolated_at.get_or_insert(at);
                 if attempt.pass == Pass::Forward {
                     self.state = NodeRunState::Isolated;

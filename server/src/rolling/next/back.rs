@@ -89,7 +89,7 @@ fn is_of_release(cause: &Cause) -> bool {
 fn unknown_before(job: &Job) -> Option<&NodeRun> {
     job.nodes
         .iter()
-        .find(|node| node.out && node.touched && job.planned(node).before.is_none())
+        .find(|node| node.out && node.may_be_touched() && job.planned(node).before.is_none())
 }
 
 /// The stage a node needs next on its way back. One whose code was never switched only rejoins; one that may serve (it
@@ -98,7 +98,7 @@ fn backward(node: &NodeRun) -> Stage {
     if !node.out {
         return Stage::Isolate;
     }
-    if !node.touched {
+    if !node.may_be_touched() {
         return Stage::Rejoin;
     }
     let out = node.isolated && !node.may_serve;
