@@ -56,8 +56,8 @@ impl Guard {
         let _ = self.order(&format!("forget-group {pid}"));
     }
 
-    /// From now on the folder is removed, with all that is in it, when we are gone. It must be given as an absolute
-    /// path of at least two parts.
+    /// From now on the folder is removed, with all that is in it, when we are gone; whoever has its `tmp` as `TMPDIR`
+    /// ends before. It must be given as an absolute path of at least two parts.
     pub fn remove_dir(&self, path: &Path) -> io::Result<()> {
         let path = line(path)?;
         self.order(&format!("dir {path}"))

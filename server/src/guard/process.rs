@@ -1,7 +1,7 @@
 //! What `/proc` tells about processes.
 
-use rustix::process::{Pid, Signal, kill_process_group};
-use std::{fs, io};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
+use std::{fs, io, os::unix::ffi::OsStrExt, path::Path};
 
 /// What tells one process from a later one of the same number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,13 +46,31 @@ fn parse(stat: &str) -> Option<Facts> {
 
 /// The living processes of a group; zombies do not count.
 pub fn members(group: u32) -> Vec<u32> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+    numbers()
         .filter(|pid| facts(*pid).is_ok_and(|facts| facts.group == group && !facts.is_zombie))
         .collect()
+}
+
+/// Of all processes there are.
+fn numbers() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
+/// Kills whoever was started with `dir` as its `TMPDIR`, in whichever group it is now, and says how many lived. The
+/// folder must have been given to those only that shall end.
+pub fn kill_those_with_temporary(dir: &Path) -> usize {
+    let wanted = [b"TMPDIR=", dir.as_os_str().as_bytes()].concat();
+    let kill = |pid: u32| {
+        let number = i32::try_from(pid).ok().and_then(Pid::from_raw)?;
+        // held before it is looked at: the number cannot become somebody else's between look and kill
+        let held = pidfd_open(number, PidfdFlags::empty()).ok()?;
+        let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
+        let is_one = environ.split(|byte| *byte == 0).any(|line| line == wanted);
+        // an error: it has just ended
+        is_one.then(|| pidfd_send_signal(&held, Signal::KILL).ok())?
+    };
+    numbers().filter_map(kill).count()
 }
 
 /// Kills every process of the group at once. Call it while the leader is not reaped, so that the number is still its own.

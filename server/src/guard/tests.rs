@@ -109,6 +109,36 @@ fn a_later_group_of_the_same_number_is_left_alone() {
 }
 
 #[test]
+fn who_left_the_group_goes_with_its_temporary_folder() {
+    let guard = Guard::start().unwrap();
+    let (dir, kept) = (new_dir(), new_dir());
+    let start = |dir: &Path| {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "exec sleep 600"]).process_group(0);
+        let child = command.env("TMPDIR", dir.join("tmp")).spawn().unwrap();
+        Group(child)
+    };
+    let [mut one, mut two, other] = [start(&dir), start(&dir), start(&kept)];
+    // a fork has its parent's environment until it runs its own program
+    for child in [&one, &two, &other] {
+        eventually("it runs", || {
+            let line = std::fs::read_to_string(format!("/proc/{}/cmdline", child.id()));
+            line.is_ok_and(|line| line.starts_with("sleep"))
+        });
+    }
+    guard.remove_dir(&dir).unwrap();
+    drop(guard);
+    assert!(!one.0.wait().unwrap().success());
+    assert!(!two.0.wait().unwrap().success());
+    assert_eq!(process::members(other.id()), [other.id()]);
+    assert_eq!(process::kill_those_with_temporary(&kept.join("tmp")), 1);
+    eventually("it ends", || process::members(other.id()).is_empty());
+    assert_eq!(process::kill_those_with_temporary(&kept.join("tmp")), 0);
+    assert!(!dir.exists());
+    std::fs::remove_dir_all(kept).unwrap();
+}
+
+#[test]
 fn it_refuses_folders_that_could_not_be_meant() {
     let guard = Guard::start().unwrap();
     for bad in ["/", "/home", "a/b", "", "/a/../b", "/tmp/a\nb", "/tmp/x "] {

@@ -85,8 +85,17 @@ while [ $left = 1 ] && [ $tries -lt 60 ]; do
     tries=$((tries + 1))
     signal 0
 done
+# whoever left its group but has the folder's `tmp` for its temporary files
+strays() {
+    for environ in $(grep -lzsxF "TMPDIR=$1/tmp" /proc/[0-9]*/environ); do
+        pid=${environ#/proc/}
+        kill -s KILL "${pid%/environ}" 2>/dev/null
+    done
+}
+
 while read -r dir; do
     [ -n "$dir" ] || continue
+    strays "$dir"
     rm -rf -- "$dir" 2>/dev/null || { sleep 0.2; rm -rf -- "$dir" 2>/dev/null; }
 done <<END
 $dirs

@@ -1,4 +1,4 @@
-//! One kept connection, and the look before each reuse whether the server has closed it: browsers look too, and without
+//! One connection, kept unless told otherwise, and the look before each reuse whether the server has closed it: browsers look too, and without
 //! it the prober would blame the balancer for its own carelessness.
 
 use http_body_util::{BodyExt, Full};
@@ -12,6 +12,8 @@ pub struct Ask {
     pub path: String,
     /// Takes 300 ms and more by its own wish.
     pub slow: bool,
+    /// The connection is not kept for another request.
+    pub once: bool,
 }
 
 pub struct Connection {
@@ -70,9 +72,11 @@ impl Connection {
             http::Method::POST => Bytes::from_static(b"visitor=prober"),
             _ => Bytes::new(),
         };
+        let connection = if ask.once { "close" } else { "keep-alive" };
         let request = http::Request::builder()
             .method(&ask.method)
             .uri(&ask.path)
+            .header(http::header::CONNECTION, connection)
             .header(http::header::HOST, target.to_string())
             .header(http::header::USER_AGENT, "pitlane-lab-prober")
             .body(Full::new(body))

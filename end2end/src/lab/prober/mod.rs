@@ -13,7 +13,10 @@ use axum::{Json, Router, extract::State, routing::get};
 use connection::{Ask, Connection};
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tally::{Report, Tally};
@@ -40,6 +43,7 @@ pub struct Prober {
     /// `http://127.0.0.1:PORT/report`, a `VisitorReport` as JSON.
     pub report_url: String,
     tally: Arc<Mutex<Tally>>,
+    once: Arc<AtomicBool>,
     stop: CancellationToken,
     pace: JoinHandle<()>,
 }
@@ -64,10 +68,12 @@ impl Prober {
                 () = stopped.cancelled() => {}
             }
         });
-        let pace = tokio::spawn(pace(options, tally.clone(), stop.clone()));
+        let once = Arc::new(AtomicBool::new(false));
+        let pace = tokio::spawn(pace(options, tally.clone(), once.clone(), stop.clone()));
         Ok(Self {
             report_url,
             tally,
+            once,
             stop,
             pace,
         })
@@ -78,6 +84,13 @@ impl Prober {
             .lock()
             .expect("no holder of this lock panics")
             .report()
+    }
+
+    /// From now on each request has a connection of its own, or not. A reload of Apache closes kept connections, at
+    /// times under a request that was just sent; a new one it answers. So with connections used once, what is lost
+    /// over a reload was lost by somebody else.
+    pub fn use_connections_once(&self, once: bool) {
+        self.once.store(once, Ordering::Relaxed);
     }
 
     /// Counts from nothing again.
@@ -110,7 +123,12 @@ async fn report(State(tally): State<Arc<Mutex<Tally>>>) -> Json<Report> {
 }
 
 /// Starts a request at every beat, whether or not earlier ones are answered.
-async fn pace(options: ProberOptions, tally: Arc<Mutex<Tally>>, stop: CancellationToken) {
+async fn pace(
+    options: ProberOptions,
+    tally: Arc<Mutex<Tally>>,
+    once: Arc<AtomicBool>,
+    stop: CancellationToken,
+) {
     let mut beat = tokio::time::interval(Duration::from_secs(1) / options.rate.max(1));
     let idle: Arc<Mutex<Vec<Connection>>> = Arc::default();
     let visitors = TaskTracker::new();
@@ -120,8 +138,8 @@ async fn pace(options: ProberOptions, tally: Arc<Mutex<Tally>>, stop: Cancellati
             () = stop.cancelled() => break,
         }
         let (idle, tally) = (idle.clone(), tally.clone());
+        let ask = ask(number, once.load(Ordering::Relaxed));
         visitors.spawn(async move {
-            let ask = ask(number);
             let begun = Instant::now();
             let outcome = tokio::time::timeout(PATIENCE, visit(options.target, &idle, &ask)).await;
             let outcome = outcome.unwrap_or_else(|_| Err("no answer within 5 s".to_owned()));
@@ -139,7 +157,7 @@ async fn pace(options: ProberOptions, tally: Arc<Mutex<Tally>>, stop: Cancellati
 }
 
 /// What the visitor with this number wants.
-fn ask(number: u64) -> Ask {
+fn ask(number: u64, once: bool) -> Ask {
     let method = if number.is_multiple_of(2) {
         http::Method::GET
     } else {
@@ -152,14 +170,20 @@ fn ask(number: u64) -> Ask {
     } else {
         "/work".to_owned()
     };
-    Ask { method, path, slow }
+    Ask {
+        method,
+        path,
+        slow,
+        once,
+    }
 }
 
-/// One request on a kept connection that is still open, or on a new one. The error is what the visitor saw.
+/// One request on a kept connection that is still open, or on a new one, always so for one that is used once. The error
+/// is what the visitor saw.
 async fn visit(target: SocketAddr, idle: &Mutex<Vec<Connection>>, ask: &Ask) -> Result<(), String> {
     let kept = {
         let mut idle = idle.lock().expect("no holder of this lock panics");
-        idle.retain(|connection| connection.idle_for() < IDLE_LIMIT);
+        idle.retain(|connection| !ask.once && connection.idle_for() < IDLE_LIMIT);
         std::iter::from_fn(|| idle.pop()).find(Connection::is_open)
     };
     let mut connection = match kept {
@@ -167,6 +191,9 @@ async fn visit(target: SocketAddr, idle: &Mutex<Vec<Connection>>, ask: &Ask) -> 
         None => Connection::open(target).await?,
     };
     connection.ask(target, ask).await?;
+    if ask.once {
+        return Ok(());
+    }
     let mut idle = idle.lock().expect("no holder of this lock panics");
     idle.push(connection);
     Ok(())
@@ -184,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_tenth_is_slow_and_both_methods_are() {
-        let all: Vec<_> = (0..1000).map(ask).collect();
+        let all: Vec<_> = (0..1000).map(|number| ask(number, false)).collect();
         let slow: Vec<_> = all.iter().filter(|ask| ask.slow).collect();
         assert_eq!(slow.len(), 100);
         assert_eq!(

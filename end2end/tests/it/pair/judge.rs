@@ -35,7 +35,11 @@ pub struct Survived {
 impl Before {
     pub fn now(lab: &Lab, version: &'static str, nodes: &str) -> Self {
         let index = |name: &str| lab.nodes.iter().position(|node| node.name == name).unwrap();
-        lab.prober.as_ref().unwrap().start_over();
+        let prober = lab.prober.as_ref().unwrap();
+        // nothing that was lost between two deployments is forgotten
+        let report = prober.report();
+        assert_eq!(report.visitors.failed, 0, "{report:?}");
+        prober.start_over();
         Self {
             version,
             nodes: nodes.split(',').map(index).collect(),

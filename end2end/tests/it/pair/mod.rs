@@ -196,7 +196,8 @@ impl Pair {
         if let Some(database) = database {
             database.stop().await;
         }
-        lab.stop().await.unwrap();
+        let report = lab.stop().await.unwrap().unwrap();
+        assert_eq!(report.visitors.failed, 0, "{report:?}");
     }
 }
 

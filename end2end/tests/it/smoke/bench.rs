@@ -36,7 +36,7 @@ pub struct Bench {
     pub objects: Objects,
     secrets: Secrets,
     chrome: Chrome,
-    _own: (TempDir, TempDir),
+    _own: Vec<TempDir>,
 }
 
 pub struct Outcome {
@@ -54,11 +54,31 @@ impl Bench {
 
     /// Sessions get their folders below `dir`.
     pub fn below(dir: PathBuf, own: TempDir) -> Self {
+        Self::with(BrowserSettings::default(), dir, own)
+    }
+
+    /// A shell does `script` in the driver's place.
+    pub fn with_driver(script: &str) -> Self {
+        let (dir, own) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        fs::set_permissions(own.path(), fs::Permissions::from_mode(0o711)).unwrap();
+        let chromedriver = own.path().join("driver");
+        fs::write(&chromedriver, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&chromedriver, fs::Permissions::from_mode(0o755)).unwrap();
+        let settings = BrowserSettings {
+            chromedriver,
+            ..BrowserSettings::default()
+        };
+        let mut bench = Self::with(settings, dir.path().to_owned(), own);
+        bench._own.push(dir);
+        bench
+    }
+
+    fn with(settings: BrowserSettings, dir: PathBuf, own: TempDir) -> Self {
         // the browser's user has to pass through
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o711)).unwrap();
         let settings = BrowserSettings {
             temp_dir: dir.clone(),
-            ..BrowserSettings::default()
+            ..settings
         };
         let guard = Arc::new(Guard::start().unwrap());
         let objects_dir = TempDir::new().unwrap();
@@ -68,7 +88,7 @@ impl Bench {
             objects: Objects::local(objects_dir.path()).unwrap(),
             secrets: Secrets::new([password].into()).unwrap(),
             dir,
-            _own: (objects_dir, own),
+            _own: vec![objects_dir, own],
         }
     }
 

@@ -95,6 +95,21 @@ async fn a_session_dropped_in_the_middle_of_a_step_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn who_leaves_the_browsers_process_group_ends_with_the_session() {
+    let bench = Bench::with_driver("setsid sleep 600 & exec /usr/bin/chromedriver \"$@\"");
+    let node = "127.0.0.21:1".parse().unwrap();
+    let left = |all: &[(u32, String)]| all.iter().any(|(_, line)| line.starts_with("sleep 600"));
+    let session = bench.session(node).await;
+    soon("somebody left", || left(&processes(bench.dir()))).await;
+    session.close().await;
+    bench.expect_nothing_left();
+    let session = bench.session(node).await;
+    soon("somebody left", || left(&processes(bench.dir()))).await;
+    drop(session);
+    bench.expect_nothing_left_soon().await;
+}
+
+#[tokio::test]
 async fn a_start_that_fails_leaves_nothing_and_says_why() {
     use server::{
         guard::Guard,

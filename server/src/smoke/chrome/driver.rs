@@ -1,8 +1,9 @@
 //! The driver's process, the browser's parent: one per session, in a process group and a folder of its own.
 //!
 //! A driver that is told to end leaves its browser running, and a browser its temporary folders lying about. So the
-//! whole group is killed and the whole folder removed, whichever way a session ends; and the guard does it for us if
-//! we are killed.
+//! whole group is killed and the whole folder removed, whichever way a session ends, with whoever left the group but
+//! has that folder for its temporary files; and the guard does it for us if we are killed. The browser's crash handlers
+//! leave it; the switch that would do without them (`--disable-crashpad-for-testing`) makes every tab crash.
 
 use super::{BrowserSettings, user};
 use crate::{
@@ -163,9 +164,13 @@ impl Rest {
 
     fn clean_up(mut self) {
         let group = self.child.id();
+        let temporary = temporary(self.dir.path());
         // a dying browser still writes, and may have forked while it was killed
         for _ in 0..200 {
-            if process::members(group).is_empty() {
+            // in this order: who has ended begins nobody else
+            let is_empty = process::members(group).is_empty();
+            let strays = process::kill_those_with_temporary(&temporary);
+            if is_empty && strays == 0 {
                 break;
             }
             thread::sleep(Duration::from_millis(10));
@@ -216,6 +221,11 @@ impl Said {
     }
 }
 
+/// Inherited by all that begins below the driver, which is known by it.
+fn temporary(dir: &Path) -> PathBuf {
+    dir.join("tmp")
+}
+
 fn command(settings: &BrowserSettings, dir: &Path) -> Command {
     let mut command = Command::new(&settings.chromedriver);
     command
@@ -225,7 +235,7 @@ fn command(settings: &BrowserSettings, dir: &Path) -> Command {
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .env("LANG", "C.UTF-8")
         .env("HOME", dir.join("home"))
-        .env("TMPDIR", dir.join("tmp"))
+        .env("TMPDIR", temporary(dir))
         .current_dir(dir)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
