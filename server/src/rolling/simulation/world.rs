@@ -99,6 +99,8 @@ impl RealNode {
                 (self.checked, self.smoked) = (false, false);
             }
             (self.current, self.touched, self.forgotten) = (to, true, false);
+            // what somebody else had put there is gone
+            self.foreign = None;
             if to == "1" && self.broken == Some(Stage::Deploy) {
                 run.result = Some(Err(Fate::Release));
             }
