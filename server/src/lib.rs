@@ -12,6 +12,9 @@ pub mod telemetry;
 /// Nothing outlives us.
 pub mod guard;
 
+/// Safety guards that a test-only build can switch off.
+pub mod mutation;
+
 /// A private PostgreSQL where none is given.
 pub mod postgres;
 

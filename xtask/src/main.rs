@@ -52,6 +52,9 @@ mod lint;
 /// Stories of the engine against a failing world.
 mod simulate;
 
+/// Whether the tests notice that a guard is missing.
+mod mutate;
+
 /// Regenerates the query metadata in `.sqlx`.
 mod prepare;
 
@@ -86,6 +89,8 @@ enum Verb {
     },
     /// Play many stories of the engine against a world that fails; a failing one is told in words
     Simulate(simulate::Options),
+    /// Switch each safety guard off in turn, and see that a test fails
+    MutateGuards,
     /// Check format and lints, warnings denied
     Lint,
     /// Regenerate the query metadata in .sqlx from the migrations
@@ -122,6 +127,7 @@ fn act(line: Line) -> anyhow::Result<ExitCode> {
         Verb::Test(options) => return test::run(&work, &options),
         Verb::Bench { what } => bench::run(&work, &what)?,
         Verb::Simulate(options) => simulate::run(&work, &options)?,
+        Verb::MutateGuards => mutate::run(&work)?,
         Verb::Lint => lint::run(&work)?,
         Verb::Prepare { check } => prepare::run(&work, check)?,
     }

@@ -75,6 +75,8 @@ pub struct NodeRun {
     pub may_serve: bool,
     /// From the intent to switch `current` on: another release may lie there.
     pub touched: bool,
+    /// Its latest owner could not read it: it counts as touched until it was read.
+    pub unseen: bool,
     /// Started and without a result.
     pub open: Option<Open>,
     /// The latest result.
@@ -300,23 +302,23 @@ impl Job {
                 run.may_serve = true;
             }
         }
-        for run in self.nodes.iter_mut().filter(|run| run.out) {
+        for run in &mut self.nodes {
+            let found = seen.iter().find(|found| found.node == run.node);
+            run.unseen = found.is_some_and(|found| found.unread.is_some());
+            if !run.out {
+                continue;
+            }
             let planned = self
                 .plan
                 .node(run.node)
                 .expect("runs are made from the plan");
             let expected = planned.before.as_ref().map(|before| &before.release_dir);
-            let found = seen.iter().find(|found| found.node == run.node);
             let current = found.and_then(|found| found.current.as_ref());
             // what was put back and is not there any more is put back again
             if reconcile::has_gone_back(run) && current.is_some() && current != expected {
                 run.last = None;
             }
-            let unread = found.is_some_and(|found| found.unread.is_some());
-            run.touched |= match expected {
-                Some(_) => unread || (current.is_some() && current != expected),
-                None => current == Some(&self.plan.release_dir),
-            };
+            run.touched |= current.is_some() && current != expected;
         }
     }
 
@@ -442,7 +444,7 @@ impl Job {
             out: run.out,
             busy: run.open.as_ref().map(|open| open.attempt.work),
             forced: run.forced.is_some(),
-            cannot_go_back: run.out && run.touched && self.planned(run).before.is_none(),
+            cannot_go_back: run.out && run.may_be_touched() && self.planned(run).before.is_none(),
         };
         Situation {
             state: self.state,
@@ -496,6 +498,7 @@ impl NodeRun {
             isolated: false,
             may_serve: false,
             touched: false,
+            unseen: false,
             open: None,
             last: None,
             tries: BTreeMap::new(),
@@ -514,6 +517,11 @@ impl NodeRun {
             self.state,
             NodeRunState::Rejoined | NodeRunState::Undone | NodeRunState::Skipped
         )
+    }
+
+    /// Another release than before may lie there.
+    pub fn may_be_touched(&self) -> bool {
+        self.touched || self.unseen
     }
 
     /// It served when its undo began, and is being taken out for it.

@@ -6,7 +6,10 @@ use super::{
     lease::{Lease, Lost},
     ports::Ports,
 };
-use crate::balancer::{Stamp, Wanted};
+use crate::{
+    balancer::{Stamp, Wanted},
+    mutation::{Guard, stands},
+};
 use app::model::{
     deployment::Plan,
     environment::{Admission, Node},
@@ -125,7 +128,7 @@ impl Keeper {
         let balancer = plan.balancers.iter().find(|balancer| balancer.id == id)?;
         let driver = ports.balancer(balancer).ok()?;
         let found = driver.observe().await.ok()?.worker(worker)?.admission;
-        if found == Admission::Isolated {
+        if found == Admission::Isolated || !stands(Guard::Reassert) {
             return None;
         }
         let stamp = Stamp {

@@ -4,7 +4,10 @@
 //! lease may be over. So each heartbeat notes the machine's own clock *before* it is sent, and nothing is begun later
 //! than that plus the lease's length less a margin.
 
-use crate::store::leases::{self, Claim};
+use crate::{
+    mutation::{Guard, stands},
+    store::leases::{self, Claim},
+};
 use rustix::time::{ClockId, clock_gettime};
 use sqlx::PgPool;
 use std::{
@@ -88,7 +91,7 @@ impl Lease {
         }
         let deadline = self.confirmed.load(Ordering::Acquire)
             + millis(self.times.ttl.saturating_sub(self.times.margin));
-        match boot_ms() < deadline {
+        match boot_ms() < deadline || !stands(Guard::LocalDeadline) {
             true => Ok(()),
             false => Err(Lost("it was not confirmed in time".into())),
         }

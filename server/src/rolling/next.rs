@@ -5,6 +5,7 @@ use super::{
     fold::{Job, NodeRun},
     stage,
 };
+use crate::mutation::{Guard, stands};
 use app::model::{
     deployment::{DeploymentState, NodeRunState, OnFailure},
     ids::NodeId,
@@ -183,9 +184,14 @@ fn rolling(job: &Job, now: Timestamp) -> Next {
         return Next::Record(Some(node.node), Fact::Requeued {});
     }
     let batch = usize::try_from(job.plan.policy.batch.max(1)).unwrap_or(1);
+    let together = if stands(Guard::Order) {
+        batch
+    } else {
+        job.nodes.len()
+    };
     let Some(current) = job
         .nodes
-        .chunks(batch)
+        .chunks(together)
         .find(|nodes| !nodes.iter().all(|node| is_through(job, node)))
     else {
         return once_idle(job, finished(job));

@@ -1,7 +1,11 @@
 //! Out of every balancer that lists the node, read back.
 
 use super::{Act, balancer_failure};
-use crate::{balancer::Wanted, rolling::stage::isolate};
+use crate::{
+    balancer::Wanted,
+    mutation::{Guard, stands},
+    rolling::stage::isolate,
+};
 use app::model::{
     environment::Admission,
     journal::Proof,
@@ -30,7 +34,7 @@ impl Act<'_> {
                 .set(&member.worker, Wanted::Isolated, self.stamp())
                 .await
                 .map_err(|error| balancer_failure(&error))?;
-            if state.admission != Admission::Isolated {
+            if state.admission != Admission::Isolated && stands(Guard::ReadBack) {
                 return Err(Failure::ours(Trouble::new(format!(
                     "The balancer was told to take {} out and still shows it as {} ({}).",
                     self.node().name,

@@ -89,18 +89,28 @@ fn is_of_release(cause: &Cause) -> bool {
 fn unknown_before(job: &Job) -> Option<&NodeRun> {
     job.nodes
         .iter()
-        .find(|node| node.out && node.touched && job.planned(node).before.is_none())
+        .find(|node| node.out && node.may_be_touched() && job.planned(node).before.is_none())
 }
 
-/// The stage a node needs next on its way back. One that serves leaves first; one whose code was never switched only
-/// rejoins.
+/// The stage a node needs next on its way back. One whose code was never switched only rejoins; one that may serve (it
+/// was only meant to be taken out, or somebody let it in) is out and drained before anything else is done to it.
 fn backward(node: &NodeRun) -> Stage {
     if !node.out {
         return Stage::Isolate;
     }
-    if !node.touched {
+    if !node.may_be_touched() {
         return Stage::Rejoin;
     }
+    let out = node.isolated && !node.may_serve;
+    match undone_so_far(node) {
+        Stage::Rejoin => Stage::Rejoin,
+        stage if out => stage,
+        _ => Stage::Isolate,
+    }
+}
+
+/// Where its way back goes on.
+fn undone_so_far(node: &NodeRun) -> Stage {
     let Some(Finished {
         attempt:
             Attempt {
@@ -112,8 +122,8 @@ fn backward(node: &NodeRun) -> Stage {
         ..
     }) = &node.last
     else {
-        // it served when its undo began, or a rejoin that failed may have let it in: out and drained first
-        return if node.isolated_for_undo() || node.may_serve {
+        // it served when its undo began
+        return if node.isolated_for_undo() {
             Stage::Isolate
         } else {
             Stage::Deploy

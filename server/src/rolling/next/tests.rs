@@ -20,6 +20,9 @@ mod people;
 /// A new owner.
 mod takeover;
 
+/// Any plan, any outcomes.
+mod properties;
+
 use DeploymentState::*;
 use FailureClass::{Ours, Release, Unsure};
 use Pass::{Forward, Undo};
@@ -35,6 +38,7 @@ fn plan() -> Plan {
     plan
 }
 
+#[derive(Clone)]
 struct Story {
     events: Vec<Event>,
     epoch: u64,

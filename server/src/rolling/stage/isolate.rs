@@ -6,7 +6,10 @@
 //! - If it fails: the node is put back as it was.
 //! - A person: mends the balancer, or aborts.
 
-use crate::balancer::Observation;
+use crate::{
+    balancer::Observation,
+    mutation::{Guard, stands},
+};
 use app::model::{
     deployment::Plan,
     environment::{Admission, Node},
@@ -64,7 +67,7 @@ pub fn may_isolate(plan: &Plan, node: NodeId, seen: &Observations) -> Result<(),
         .filter(|other| other.id != node);
     let usable = others.filter(|other| is_usable(other, seen)).count();
     let needed = usize::try_from(plan.policy.floor.max(1)).unwrap_or(usize::MAX);
-    if usable >= needed {
+    if usable >= needed || !stands(Guard::Floor) {
         return Ok(());
     }
     let name = plan

@@ -3,6 +3,7 @@
 
 use server::{
     guard::Guard,
+    mutation::{self, stands},
     postgres::{OWNER_ROLE, Private, PrivateSettings},
     store,
 };
@@ -94,6 +95,7 @@ async fn template() -> &'static str {
                 hash.update(&migration.checksum);
             }
             hash.update(store::GRANTS);
+            hash.update(guards_off().concat());
             let name = format!("template_{}", &hex::encode(hash.finalize())[..16]);
 
             let mut admin = PgConnection::connect(admin_url()).await.unwrap();
@@ -110,7 +112,13 @@ async fn template() -> &'static str {
             if !exists {
                 // under another name until it is whole
                 let half = clone_of(None).await;
-                store::migrate(&url(&half, OWNER_ROLE)).await.unwrap();
+                let owner = url(&half, OWNER_ROLE);
+                store::migrate(&owner).await.unwrap();
+                let mut owner = PgConnection::connect(&owner).await.unwrap();
+                for sql in guards_off() {
+                    sqlx::raw_sql(sql).execute(&mut owner).await.unwrap();
+                }
+                owner.close().await.unwrap();
                 order(format!("ALTER DATABASE {half} RENAME TO {name}"))
                     .await
                     .unwrap();
@@ -119,6 +127,21 @@ async fn template() -> &'static str {
             name
         })
         .await
+}
+
+/// What `cargo xtask mutate-guards` takes away; else nothing.
+fn guards_off() -> Vec<&'static str> {
+    let mut off = Vec::new();
+    if !stands(mutation::Guard::SqlEpoch) {
+        off.push(
+            "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('journal'::regproc),
+                'v_current IS DISTINCT FROM p_epoch', 'false'); END $$",
+        );
+    }
+    if !stands(mutation::Guard::OneActive) {
+        off.push("DROP INDEX one_active_per_pool");
+    }
+    off
 }
 
 async fn order(sql: String) -> sqlx::Result<()> {

@@ -159,3 +159,20 @@ async fn nodes_of_one_batch_do_not_count_each_other_as_usable() {
     assert_eq!(ops.admission("blue").await, Admission::InService);
     assert_eq!(ops.admission("green").await, Admission::Isolated);
 }
+
+#[tokio::test]
+async fn a_balancer_that_says_yes_and_does_nothing_is_found_out_before_anything_is_done() {
+    let mut ops = Ops::new().await;
+    ops.front.ignores(Wanted::Isolated);
+    ops.deploy("1.1").await;
+    ops.until(DeploymentState::Halted).await;
+    ops.check_history().await;
+    assert_eq!(ops.deeds("switch"), [""; 0]);
+    let why = ops.job().await.why;
+    assert!(
+        why.contains("told to take red out and still shows it as"),
+        "{why}"
+    );
+    ops.expect_in_service([("red", "1.0"), ("blue", "1.0"), ("green", "1.0")])
+        .await;
+}

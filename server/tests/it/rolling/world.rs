@@ -48,6 +48,8 @@ pub struct Front {
     pub fake: Arc<FakeBalancer>,
     pub diary: Diary,
     refusing: Mutex<Option<(Wanted, u32)>>,
+    /// It says yes to these orders and does nothing.
+    ignoring: Mutex<Option<Wanted>>,
     busy: AtomicBool,
 }
 
@@ -57,6 +59,7 @@ impl Front {
             fake,
             diary,
             refusing: Mutex::new(None),
+            ignoring: Mutex::new(None),
             busy: AtomicBool::new(false),
         })
     }
@@ -64,6 +67,11 @@ impl Front {
     /// Requests arrive whenever somebody looks.
     pub fn is_busy(&self) {
         self.busy.store(true, Ordering::SeqCst);
+    }
+
+    /// Orders to be `wanted` are answered well from now on, and ignored.
+    pub fn ignores(&self, wanted: Wanted) {
+        *self.ignoring.lock().unwrap() = Some(wanted);
     }
 
     /// The next `times` orders to be `wanted` are not answered, nor carried out.
@@ -100,6 +108,10 @@ impl LoadBalancer for Front {
                 balancer: "front".into(),
                 why: "the test says so".into(),
             });
+        }
+        if *self.ignoring.lock().unwrap() == Some(wanted) {
+            let seen = self.fake.observe().await?;
+            return Ok(seen.worker(worker).expect("a worker of ours").clone());
         }
         let way = if wanted == Wanted::Isolated {
             "out"

@@ -126,3 +126,25 @@ async fn an_ended_deployment_frees_its_pool_and_the_next_gets_the_next_number() 
     }
     assert_eq!(deployments::unfinished(&pool).await.unwrap(), []);
 }
+
+/// The last line: also somebody who did not look first is refused.
+#[tokio::test]
+async fn the_database_itself_knows_one_active_deployment_per_pool() {
+    let Database { pool, .. } = database().await;
+    let shop = sample::pool(&pool, "production", 1).await;
+    let mut plan = sample::plan(&pool, &shop).await;
+    let mut tx = pool.begin().await.unwrap();
+    deployments::create(&mut tx, &mut plan).await.unwrap();
+    tx.commit().await.unwrap();
+    let second = sqlx::query(
+        "SELECT create_deployment(gen_random_uuid(), 2, $1, $2, '1.1', 'ann', '', '{}', 2, $3)",
+    )
+    .bind(shop.id.0)
+    .bind(plan.release.id.0)
+    .bind(r#"{"kind":"requeued"}"#)
+    .execute(&pool)
+    .await;
+    let refused = second.unwrap_err();
+    let refused = refused.as_database_error().unwrap();
+    assert_eq!(refused.constraint(), Some("one_active_per_pool"));
+}

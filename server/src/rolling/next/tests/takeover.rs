@@ -126,3 +126,43 @@ fn journals_of_servers_that_gave_up_without_a_word_still_fold() {
         .started(RED, Undo, at(Stage::Rejoin), 1);
     assert_eq!(story.next(), "reconcile");
 }
+
+/// Found by a simulated story: meant to be out, refused by the floor, its owner dead, and the node not to be reached.
+#[test]
+fn a_node_that_was_only_meant_to_be_out_is_out_and_drained_before_it_is_undone() {
+    let unread = |story: Story, unread: Option<&str>| {
+        let found = Found {
+            node: RED,
+            admissions: Vec::new(),
+            current: None,
+            unread: unread.map(str::to_owned),
+        };
+        story.tell(None, Fact::Reconciled { seen: vec![found] })
+    };
+    let story = Story::rolling(plan())
+        .failed(RED, Forward, at(Stage::Isolate), Ours)
+        .abort()
+        .claimed();
+    let story = unread(story, Some("No way there.")).became(Aborting);
+    assert_eq!(story.next(), "red undo isolate 1");
+    // somebody let it in while it was being undone
+    let mut undoing = Story::rolling(plan())
+        .forward(RED, Stage::Deploy)
+        .failed(RED, Forward, at(Stage::Check), Release)
+        .became(Undoing)
+        .failed(RED, Undo, at(Stage::Deploy), Ours)
+        .claimed();
+    let mut seen = undoing.clone().reconciled(None);
+    assert_eq!(seen.next(), "red undo deploy 2");
+    let balancer = app::model::ids::BalancerId::generate();
+    let found = Found {
+        node: RED,
+        admissions: vec![(balancer, app::model::environment::Admission::InService)],
+        current: Some("20261001000000".parse().unwrap()),
+        unread: None,
+    };
+    undoing = undoing.tell(None, Fact::Reconciled { seen: vec![found] });
+    assert_eq!(undoing.next(), "red undo isolate 1");
+    seen = seen.passed(RED, Undo, at(Stage::Deploy));
+    assert_eq!(seen.next(), "red undo check 1");
+}
