@@ -153,7 +153,7 @@ impl Service {
         };
         let parts = assemble(&core).map_err(StartError::Parts)?;
         let stops = Stops::default();
-        let web = shared(&core, &parts, &stops).await?;
+        let web = shared(&core, &parts, &stops, private.as_ref()).await?;
         let setup_code = first_run(&core.config.data.setup_code(), &pool).await?;
 
         tokio::spawn(Arc::clone(&web.hub).listen(stops.chores.clone()));
@@ -240,7 +240,12 @@ impl Service {
     }
 }
 
-async fn shared(core: &Core, parts: &Parts, stops: &Stops) -> Result<Web, StartError> {
+async fn shared(
+    core: &Core,
+    parts: &Parts,
+    stops: &Stops,
+    private: Option<&Private>,
+) -> Result<Web, StartError> {
     let config = &core.config;
     let passwords = tokio::task::spawn_blocking(Passwords::new)
         .await
@@ -264,6 +269,7 @@ async fn shared(core: &Core, parts: &Parts, stops: &Stops) -> Result<Web, StartE
         gateway: Arc::new(gateway),
         objects: core.objects.clone(),
         hub: Hub::new(core.pool.clone(), core.direct_url.clone()),
+        private: private.map(Private::trouble),
         passwords,
         connect: Arc::clone(&parts.connect),
         leptos,

@@ -14,9 +14,14 @@ pub struct Binaries {
     pub major: u32,
 }
 
-/// The programs that fit data of version `wanted`; for new data, the newest.
-pub fn find(data: &Path, wanted: Option<u32>) -> Result<Binaries, PrivateError> {
-    let mut found: Vec<Binaries> = folders().into_iter().filter_map(look).collect();
+/// The programs that fit data of version `wanted`; for new data, the newest. `only`: in no other folder.
+pub fn find(
+    only: Option<&Path>,
+    data: &Path,
+    wanted: Option<u32>,
+) -> Result<Binaries, PrivateError> {
+    let folders = only.map_or_else(folders, |only| vec![only.to_owned()]);
+    let mut found: Vec<Binaries> = folders.into_iter().filter_map(look).collect();
     // stable: among equals the one on PATH stays first
     found.sort_by_key(|binaries| std::cmp::Reverse(binaries.major));
     if found.is_empty() {

@@ -31,6 +31,7 @@ pub struct Cluster {
     pub durable: bool,
     pub account: Account,
     pub binaries: Binaries,
+    programs_dir: Option<PathBuf>,
     /// Held as long as anybody has a copy.
     _lock: Arc<File>,
 }
@@ -43,7 +44,8 @@ impl Cluster {
         let data = base.join("data");
         let account = Account::choose(&data)?;
         account.can_enter(&base)?;
-        let binaries = binaries::find(&data, data_version(&data)?)?;
+        let programs_dir = settings.programs_dir.clone();
+        let binaries = binaries::find(programs_dir.as_deref(), &data, data_version(&data)?)?;
         let sockets = sockets(&base, settings.socket_dir.as_deref())?;
         account.private_folder(&sockets)?;
         let cluster = Self {
@@ -53,6 +55,7 @@ impl Cluster {
             durable: settings.durable,
             account,
             binaries,
+            programs_dir,
             _lock: Arc::new(lock),
         };
         cluster.write_access(&[])?;
@@ -60,6 +63,12 @@ impl Cluster {
             cluster.initialise()?;
         }
         Ok(cluster)
+    }
+
+    /// Those that fit the data, as they are installed now.
+    pub fn find_programs(&self) -> Result<Binaries, PrivateError> {
+        let wanted = data_version(&self.data)?;
+        binaries::find(self.programs_dir.as_deref(), &self.data, wanted)
     }
 
     /// Beside, then moved: a half-made folder never counts as data.

@@ -16,19 +16,28 @@ mod cluster;
 /// The running server: started, adopted, stopped.
 mod postmaster;
 
+/// What a person is told when it ends under us.
+mod words;
+
 /// Body of the hidden command `pitlane postgres`.
 pub mod foreground;
 
+use app::model::trouble::Trouble;
 use cluster::Cluster;
 use postmaster::Postmaster;
 use std::{io, path::PathBuf, time::Duration};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
 /// Owns the schema; used for migrations only.
 pub const OWNER_ROLE: &str = "pitlane_owner";
 /// The service's database.
 pub const DATABASE: &str = "pitlane";
 const SUPERUSER: &str = "postgres";
+/// Between two tries to start it again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone)]
 pub struct PrivateSettings {
@@ -36,6 +45,8 @@ pub struct PrivateSettings {
     pub data_dir: PathBuf,
     /// `None`: below the data folder, or a short path of its own where that is too long for a socket.
     pub socket_dir: Option<PathBuf>,
+    /// The only folder its programs are looked for in; `None`: wherever systems put them.
+    pub programs_dir: Option<PathBuf>,
     /// `false` only for tests: loses data when the machine stops.
     pub durable: bool,
 }
@@ -45,6 +56,7 @@ impl PrivateSettings {
         Self {
             data_dir: data_dir.into(),
             socket_dir: None,
+            programs_dir: None,
             durable: true,
         }
     }
@@ -103,6 +115,7 @@ pub struct Private {
     /// Sent or dropped: stop, or let go.
     stop: oneshot::Sender<()>,
     keeper: JoinHandle<()>,
+    trouble: watch::Receiver<Option<Trouble>>,
 }
 
 impl Private {
@@ -115,12 +128,19 @@ impl Private {
         let postmaster = Postmaster::adopt_or_start(&cluster).await?;
         cluster.set_up().await?;
         let (stop, stopped) = oneshot::channel();
-        let keeper = tokio::spawn(keep(cluster.clone(), postmaster, stopped));
+        let (tell, trouble) = watch::channel(None);
+        let keeper = tokio::spawn(keep(cluster.clone(), postmaster, stopped, tell));
         Ok(Self {
             cluster,
             stop,
             keeper,
+            trouble,
         })
+    }
+
+    /// Why it does not run; `None` while it does. Only the detail names paths.
+    pub fn trouble(&self) -> watch::Receiver<Option<Trouble>> {
+        self.trouble.clone()
     }
 
     /// For the service: an unprivileged role.
@@ -153,32 +173,58 @@ impl Private {
     }
 }
 
-async fn keep(cluster: Cluster, mut postmaster: Postmaster, mut stop: oneshot::Receiver<()>) {
+async fn keep(
+    mut cluster: Cluster,
+    mut postmaster: Postmaster,
+    mut stop: oneshot::Receiver<()>,
+    tell: watch::Sender<Option<Trouble>>,
+) {
     loop {
-        tokio::select! {
+        let status = tokio::select! {
             order = &mut stop => {
                 if order.is_ok() {
                     postmaster.stop().await;
                 }
                 return;
             }
-            () = postmaster.ended() => {}
-        }
-        tracing::warn!("the private PostgreSQL ended by itself; starting it again");
-        loop {
-            match Postmaster::adopt_or_start(&cluster).await {
-                Ok(next) => {
-                    postmaster = next;
-                    break;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "could not start the private PostgreSQL again");
-                    tokio::select! {
-                        _ = &mut stop => return,
-                        () = tokio::time::sleep(Duration::from_secs(2)) => {}
-                    }
-                }
+            status = postmaster.ended() => status,
+        };
+        say(&tell, words::ended(status));
+        postmaster = loop {
+            match again(&mut cluster).await {
+                Ok(next) => break next,
+                Err(error) => say(&tell, error.trouble()),
             }
-        }
+            tokio::select! {
+                _ = &mut stop => return,
+                () = tokio::time::sleep(AGAIN) => {}
+            }
+        };
+        tracing::info!("the private PostgreSQL runs again");
+        tell.send_replace(None);
+    }
+}
+
+/// With the programs that are there now: they may have been upgraded, or have moved.
+async fn again(cluster: &mut Cluster) -> Result<Postmaster, PrivateError> {
+    let data = cluster.clone();
+    cluster.binaries = tokio::task::spawn_blocking(move || data.find_programs())
+        .await
+        .expect("looking for programs does not panic")?;
+    Postmaster::adopt_or_start(cluster).await
+}
+
+/// Into the log only what is new.
+fn say(tell: &watch::Sender<Option<Trouble>>, trouble: Trouble) {
+    let before = tell.send_replace(Some(trouble.clone()));
+    if before.as_ref() != Some(&trouble) {
+        let Trouble {
+            what,
+            stands,
+            remedy,
+            detail,
+        } = trouble;
+        let detail = detail.unwrap_or_default();
+        tracing::error!(detail, "{what} {stands} {remedy}");
     }
 }

@@ -11,7 +11,7 @@ use std::{
     io::{Read, Seek, SeekFrom},
     os::unix::process::CommandExt,
     path::Path,
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 use tokio::{
@@ -136,17 +136,16 @@ impl Postmaster {
         }
     }
 
-    /// Returns when it has ended.
-    pub async fn ended(&mut self) {
+    /// Returns when it has ended; how, if it is our child.
+    pub async fn ended(&mut self) -> Option<ExitStatus> {
         match &mut self.child {
-            Some(child) => {
-                // an error means that somebody else reaped it
-                let _ = child.wait().await;
-            }
+            // an error means that somebody else reaped it
+            Some(child) => child.wait().await.ok(),
             None => {
                 while lives(self.pid) {
                     sleep(LOOK * 10).await;
                 }
+                None
             }
         }
     }

@@ -25,10 +25,18 @@ pub async fn answers(pool: &PgPool) -> bool {
     matches!(timeout(PATIENCE, question).await, Ok(Ok(_)))
 }
 
-fn trouble() -> Trouble {
-    Trouble::new("Engine paused: the database does not answer.")
-        .stands("Nothing new is begun. What runs on a node goes on to its own limit, and its result is kept there.")
-        .remedy("See why PostgreSQL does not answer; Pitlane goes on by itself when it does.")
+/// Anybody may read it, for nobody can be known now: no detail.
+fn trouble(private: Option<Trouble>) -> Trouble {
+    let what = "Engine paused: the database does not answer.";
+    let stands = "Nothing new is begun. What runs on a node goes on to its own limit, and its result is kept there.";
+    match private {
+        None => Trouble::new(what)
+            .stands(stands)
+            .remedy("See why PostgreSQL does not answer; Pitlane goes on by itself when it does."),
+        Some(why) => Trouble::new(format!("{what} {}", why.what))
+            .stands(format!("{} {stands}", why.stands))
+            .remedy(format!("{} Pitlane goes on by itself.", why.remedy)),
+    }
 }
 
 /// Asks the database only when its listener has lost it, so that nothing is asked twice in ordinary times.
@@ -36,16 +44,19 @@ pub async fn unless_paused(State(web): State<Web>, request: Request, next: Next)
     if !web.hub.is_paused() || answers(&web.pool).await {
         return next.run(request).await;
     }
-    say(&request)
+    let private = web.private.as_ref();
+    say(
+        &request,
+        trouble(private.and_then(|why| why.borrow().clone())),
+    )
 }
 
-fn say(request: &Request<Body>) -> Response {
+fn say(request: &Request<Body>, said: Trouble) -> Response {
     let reads_html = request
         .headers()
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    let said = trouble();
     let mut response = if reads_html {
         let [what, stands, remedy] = [&said.what, &said.stands, &said.remedy];
         Html(format!(

@@ -7,7 +7,7 @@ use crate::{
     hub::Hub,
     objects::Objects,
 };
-use app::gateway::SharedGateway;
+use app::{gateway::SharedGateway, model::trouble::Trouble};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
@@ -18,6 +18,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// One per service; clones share it.
@@ -31,6 +32,8 @@ pub struct Shared {
     pub gateway: Arc<LiveGateway>,
     pub objects: Objects,
     pub hub: Arc<Hub>,
+    /// Why the private PostgreSQL does not run, if there is one.
+    pub private: Option<watch::Receiver<Option<Trouble>>>,
     pub passwords: Passwords,
     /// Makes the driver for a configured balancer.
     pub connect: Connect,

@@ -1,5 +1,6 @@
 //! The private PostgreSQL: adopted, restarted, refused.
 
+use app::model::trouble::Trouble;
 use rustix::process::{Pid, Signal, kill_process};
 use server::{
     guard::{Guard, process},
@@ -8,7 +9,9 @@ use server::{
 };
 use sqlx::{Connection, PgConnection};
 use std::{
+    fs,
     io::{BufRead, BufReader},
+    os::unix::fs::symlink,
     path::Path,
     process::{Command, Stdio},
 };
@@ -16,13 +19,17 @@ use tempfile::TempDir;
 
 /// Of the server that runs on the data below `folder`.
 pub fn pid(folder: &Path) -> u32 {
-    let text = std::fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
+    let text = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
     text.lines().next().unwrap().trim().parse().unwrap()
 }
 
-fn kill(pid: u32) {
+pub fn kill(pid: u32) {
+    signal(pid, Signal::KILL);
+}
+
+fn signal(pid: u32, signal: Signal) {
     let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
-    kill_process(pid, Signal::KILL).unwrap();
+    kill_process(pid, signal).unwrap();
 }
 
 /// It has ended; who inherited it may not have noticed yet.
@@ -97,7 +104,7 @@ async fn when_the_server_is_killed_it_comes_back_by_itself() {
     // until the next one has written its number and answers
     let second = loop {
         tokio::task::yield_now().await;
-        let text = std::fs::read_to_string(folder.path().join("data/postmaster.pid"));
+        let text = fs::read_to_string(folder.path().join("data/postmaster.pid"));
         let number = text.ok().and_then(|text| text.lines().next()?.parse().ok());
         if number.is_some_and(|number: u32| number != first)
             && let Ok(connection) = PgConnection::connect(&private.runtime_url()).await
@@ -108,6 +115,91 @@ async fn when_the_server_is_killed_it_comes_back_by_itself() {
     };
     guard.watch_group(second).unwrap();
     assert_eq!(count_users(&private).await, 0);
+    private.stop().await;
+}
+
+/// Waits until it is said of the server in so many words, and returns all that is said.
+async fn said(private: &Private, words: &str) -> Trouble {
+    let mut trouble = private.trouble();
+    let has_said = |now: &Option<Trouble>| now.as_ref().is_some_and(|now| now.what.contains(words));
+    trouble.wait_for(has_said).await.unwrap().clone().unwrap()
+}
+
+async fn runs_again(private: &Private, folder: &TempDir, guard: &Guard) {
+    let mut trouble = private.trouble();
+    trouble.wait_for(Option::is_none).await.unwrap();
+    guard.watch_group(pid(folder.path())).unwrap();
+    assert_eq!(count_users(private).await, 0);
+}
+
+#[tokio::test]
+async fn how_it_ended_under_us_is_said_until_it_runs_again() {
+    let (folder, guard) = folder();
+    let private = start(&folder, &guard).await;
+    store::migrate(&private.owner_url()).await.unwrap();
+    assert_eq!(*private.trouble().borrow(), None);
+    for (by, words) in [
+        // as `pg_ctl stop` does
+        (Signal::INT, "was stopped by somebody else."),
+        (Signal::KILL, "was killed by signal 9."),
+    ] {
+        signal(pid(folder.path()), by);
+        let said = said(&private, words).await;
+        assert!(said.stands.contains("started again"), "{said:?}");
+        runs_again(&private, &folder, &guard).await;
+    }
+    private.stop().await;
+}
+
+#[tokio::test]
+async fn programs_that_are_removed_or_replaced_under_it_are_named_until_they_are_back() {
+    let (folder, guard) = folder();
+    let private = start(&folder, &guard).await;
+    let program = fs::read_link(format!("/proc/{}/exe", pid(folder.path()))).unwrap();
+    store::migrate(&private.owner_url()).await.unwrap();
+    private.stop().await;
+    let programs = tempfile::tempdir().unwrap();
+    set_mode(programs.path(), 0o711);
+    let names = ["postgres", "initdb"];
+    let install = || {
+        for name in names {
+            symlink(program.with_file_name(name), programs.path().join(name)).unwrap();
+        }
+    };
+    let remove = || {
+        for name in names {
+            fs::remove_file(programs.path().join(name)).unwrap();
+        }
+    };
+    install();
+    let settings = PrivateSettings {
+        programs_dir: Some(programs.path().to_owned()),
+        ..PrivateSettings::for_testing(folder.path())
+    };
+    let private = Private::start(settings).await.unwrap();
+    guard.watch_group(pid(folder.path())).unwrap();
+
+    remove();
+    assert_eq!(count_users(&private).await, 0, "what runs goes on");
+    kill(pid(folder.path()));
+    let gone = said(&private, "no PostgreSQL server is installed any more").await;
+    assert!(
+        gone.remedy.starts_with("Install PostgreSQL again"),
+        "{gone:?}"
+    );
+
+    for name in names {
+        let path = programs.path().join(name);
+        fs::write(&path, "#!/bin/sh\necho 'postgres (PostgreSQL) 99.1'\n").unwrap();
+        set_mode(&path, 0o755);
+    }
+    let other = said(&private, "but installed is 99").await;
+    assert!(other.remedy.contains("beside the other"), "{other:?}");
+    assert!(other.detail.unwrap().contains("pg_dumpall"));
+
+    remove();
+    install();
+    runs_again(&private, &folder, &guard).await;
     private.stop().await;
 }
 
@@ -205,7 +297,7 @@ async fn data_of_another_version_is_refused_with_what_to_do() {
     let (folder, guard) = folder();
     let private = start(&folder, &guard).await;
     private.stop().await;
-    std::fs::write(folder.path().join("data/PG_VERSION"), "9\n").unwrap();
+    fs::write(folder.path().join("data/PG_VERSION"), "9\n").unwrap();
     let refused = Private::start(PrivateSettings::for_testing(folder.path())).await;
     let Err(error @ PrivateError::WrongMajor { wanted: 9, .. }) = refused else {
         panic!("not refused: {refused:?}");
@@ -236,7 +328,7 @@ async fn a_folder_far_down_gets_its_socket_elsewhere() {
         .1
         .into_owned();
     private.stop().await;
-    std::fs::remove_dir_all(sockets).unwrap();
+    fs::remove_dir_all(sockets).unwrap();
 }
 
 #[tokio::test]
@@ -256,5 +348,5 @@ async fn a_folder_closed_to_the_servers_user_is_named() {
 
 fn set_mode(folder: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
 }

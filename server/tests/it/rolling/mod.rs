@@ -7,7 +7,7 @@ pub mod clock;
 pub mod world;
 
 /// A way to the database that a test can cut, freeze, or spring.
-mod proxy;
+pub mod proxy;
 
 /// One server process of several.
 mod server;

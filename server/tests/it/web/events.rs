@@ -1,18 +1,17 @@
-use super::site::{Site, Visitor};
+use super::{site::Site, stream::Stream};
 use crate::harness::sample;
 use app::model::{
     access::Role,
     deployment::DeploymentState,
     ids::DeploymentId,
     journal::{Fact, VisitorReport},
-    live::{Live, News},
+    live::Live,
     stage::Work,
     time::Timestamp,
     view::{LogChunk, Push},
     wire,
 };
-use futures::StreamExt;
-use http::{Method, StatusCode, header};
+use http::StatusCode;
 use server::store::{
     deployments,
     journal::{self, Standing},
@@ -21,109 +20,7 @@ use server::store::{
 };
 use std::time::Duration;
 
-/// Somebody's open event stream.
-struct Stream {
-    bytes: futures::stream::BoxStream<'static, reqwest::Result<tokio_util::bytes::Bytes>>,
-    text: String,
-}
-
-/// One event: its name, its id, what it says.
-struct Heard {
-    name: String,
-    id: String,
-    push: Push,
-}
-
-impl Stream {
-    async fn open(
-        visitor: &Visitor,
-        deployment: DeploymentId,
-        after: u64,
-        last: Option<&str>,
-    ) -> Self {
-        Self::at(visitor, &app::paths::events(deployment, after), last).await
-    }
-
-    async fn at(visitor: &Visitor, path: &str, last: Option<&str>) -> Self {
-        let mut request = visitor.request(Method::GET, path);
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
-        }
-        let answer = request
-            .header(header::ACCEPT_ENCODING, "gzip, br")
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status(), StatusCode::OK);
-        let headers = answer.headers();
-        assert_eq!(headers[header::CONTENT_TYPE], "text/event-stream");
-        assert_eq!(headers["x-accel-buffering"], "no");
-        assert!(!headers.contains_key(header::CONTENT_ENCODING));
-        Self {
-            bytes: answer.bytes_stream().boxed(),
-            text: String::new(),
-        }
-    }
-
-    async fn next(&mut self) -> Heard {
-        let [name, id, data] = self.fields().await;
-        Heard {
-            name,
-            id,
-            push: serde_json::from_str(&data).unwrap(),
-        }
-    }
-
-    /// What the next event for a page says: its id, and what is new.
-    async fn news(&mut self) -> (String, News) {
-        let [name, id, data] = self.fields().await;
-        assert_eq!(name, "journal");
-        (id, wire::read(&data).unwrap())
-    }
-
-    /// Name, id and data of the next event that has any; a stream that has none fails the test after 30 s.
-    async fn fields(&mut self) -> [String; 3] {
-        tokio::time::timeout(Duration::from_secs(30), async {
-            loop {
-                if let Some((block, rest)) = self.text.split_once("\n\n") {
-                    let block = block.to_owned();
-                    self.text = rest.to_owned();
-                    let field = |name: &str| {
-                        block
-                            .lines()
-                            .find_map(|line| line.strip_prefix(name))
-                            .unwrap_or_default()
-                            .trim()
-                            .to_owned()
-                    };
-                    if block.contains("data:") {
-                        return [field("event:"), field("id:"), field("data:")];
-                    }
-                    continue;
-                }
-                let piece = self
-                    .bytes
-                    .next()
-                    .await
-                    .expect("the stream goes on")
-                    .unwrap();
-                self.text += std::str::from_utf8(&piece).unwrap();
-            }
-        })
-        .await
-        .unwrap()
-    }
-
-    async fn ids(&mut self, count: usize) -> Vec<String> {
-        let mut ids = Vec::new();
-        for _ in 0..count {
-            ids.push(self.next().await.id);
-        }
-        ids
-    }
-}
-
-async fn running(site: &Site) -> (Claim, app::model::ids::NodeId) {
+pub async fn running(site: &Site) -> (Claim, app::model::ids::NodeId) {
     let shop = sample::pool(site.pool(), "production", 1).await;
     let mut plan = sample::plan(site.pool(), &shop).await;
     let mut conn = site.pool().acquire().await.unwrap();
@@ -135,7 +32,7 @@ async fn running(site: &Site) -> (Claim, app::model::ids::NodeId) {
     (claim, shop.nodes[0].id)
 }
 
-async fn write(site: &Site, claim: Claim, count: usize) {
+pub async fn write(site: &Site, claim: Claim, count: usize) {
     for number in 0..count {
         let fact = Fact::Claimed {
             owner: format!("owner {number}"),

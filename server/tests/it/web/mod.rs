@@ -13,8 +13,14 @@ mod pools;
 /// What people ask of a deployment.
 mod commands;
 
+/// Somebody's open event stream.
+mod stream;
+
 /// The event stream.
 mod events;
+
+/// What is said while the database is away.
+mod paused;
 
 /// Headers, evidence, cross-site posts.
 mod safety;
