@@ -48,7 +48,7 @@ impl Work {
         // leptos asks for another file name when this is set, and rebuilds when it changes
         cargo.env_remove("LEPTOS_OUTPUT_NAME");
         // `cargo xtask` has these of itself; build scripts that watch them would run anew each time
-        let ours = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let ours = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         for name in ours
             .filter(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
         {
