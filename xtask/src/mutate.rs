@@ -16,7 +16,7 @@ struct Mutation {
 const MUTATIONS: [Mutation; 8] = [
     of_server("sql-epoch", &["--test", "it"], &["store::journal"]),
     of_server("one-active", &["--test", "it"], &["store::deployments"]),
-    of_server("local-deadline", &["--test", "it"], &["rolling::away"]),
+    of_server("local-deadline", &["--lib"], &["rolling::lease"]),
     Mutation {
         guard: "node-epoch",
         package: "end2end",

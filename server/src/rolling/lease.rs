@@ -146,3 +146,37 @@ pub fn boot_ms() -> u64 {
 fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use app::model::ids::DeploymentId;
+
+    /// Held since so many seconds, with a database that never answers.
+    fn held(for_s: u64) -> Lease {
+        let nowhere = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+        let claim = Claim {
+            deployment: DeploymentId::generate(),
+            epoch: 7,
+        };
+        let asked_at = boot_ms().saturating_sub(for_s * 1_000);
+        Lease::hold(nowhere, claim, "a".into(), LeaseTimes::default(), asked_at)
+    }
+
+    #[tokio::test]
+    async fn an_owner_that_was_not_confirmed_in_time_may_begin_nothing() {
+        assert!(held(0).guard().is_ok());
+        // the lease of 15 s is another's from then on, the margin of 5 s is nobody's
+        for late in [11, 15, 60] {
+            let refused = held(late).guard().unwrap_err().to_string();
+            assert!(refused.contains("not confirmed in time"), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_database_denied_is_lost_at_once() {
+        let lease = held(0);
+        lease.lost.cancel();
+        assert!(lease.guard().is_err());
+    }
+}
