@@ -1,0 +1,4 @@
+//! Pictures compared, and what people said about them.
+
+/// Two pictures to what differs: pure.
+pub mod compare;
