@@ -2,3 +2,6 @@
 
 /// Two pictures to what differs: pure.
 pub mod compare;
+
+/// The same, kept.
+pub mod comparer;

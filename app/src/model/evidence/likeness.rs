@@ -55,9 +55,11 @@ pub struct Difference {
     pub changed: u64,
     /// Pixels both have, less the masked ones.
     pub of: u64,
-    /// Old and new, where they are not the same.
+    /// Of the new picture.
+    pub size: Size,
+    /// Of the old one, where it is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sizes: Option<(Size, Size)>,
+    pub was: Option<Size>,
     /// What changed, the largest first.
     pub regions: Vec<Rect>,
     /// Changed regions that are not in the list.
@@ -71,7 +73,7 @@ pub struct Difference {
 impl Difference {
     /// `2.1 % differs`, `another size`.
     pub fn words(&self) -> String {
-        match (self.changed, self.sizes) {
+        match (self.changed, self.was) {
             (0, _) => "another size".to_owned(),
             (changed, None) => format!("{} differs", share_words(changed, self.of)),
             (changed, Some(_)) => {
@@ -120,7 +122,11 @@ mod tests {
         let differs = Likeness::Differs(Difference {
             changed: 12,
             of: 400,
-            sizes: None,
+            size: Size {
+                width: 20,
+                height: 20,
+            },
+            was: None,
             regions: vec![Rect {
                 x: 1,
                 y: 2,

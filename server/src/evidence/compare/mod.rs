@@ -125,7 +125,8 @@ fn pixels(old: &RgbImage, new: &RgbImage, masks: &[Rect]) -> Compared {
     let likeness = Likeness::Differs(Difference {
         changed,
         of: looked_at,
-        sizes: (was != is).then_some((was, is)),
+        size: is,
+        was: (was != is).then_some(was),
         regions,
         more_regions,
         heat: None,
