@@ -8,7 +8,7 @@ use crate::{
     objects::Objects,
     store::comparisons::{self, Key},
 };
-use app::model::evidence::{Likeness, Rect};
+use app::model::evidence::{Likeness, Rect, Wanted};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::{
@@ -23,21 +23,11 @@ const AT_ONCE: usize = 2;
 /// One page begins no more than so many; the next look goes on.
 const MOST_BEGUN: usize = 400;
 
-/// Two pictures of one step.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Pair {
-    pub old: String,
-    pub new: String,
-    pub masks: Vec<Rect>,
-}
-
-impl Pair {
-    fn key(&self) -> Key {
-        Key {
-            old: self.old.clone(),
-            new: self.new.clone(),
-            masks: hash(&self.masks),
-        }
+fn key(wanted: &Wanted) -> Key {
+    Key {
+        old: wanted.old.clone(),
+        new: wanted.new.clone(),
+        masks: hash(&wanted.masks),
     }
 }
 
@@ -75,16 +65,16 @@ impl Comparer {
     /// What is known of each pair after at most `patience`. A pair that is missing in the answer is being compared.
     pub async fn all(
         &self,
-        pairs: &[Pair],
+        pairs: &[Wanted],
         patience: Duration,
-    ) -> sqlx::Result<HashMap<Pair, Likeness>> {
+    ) -> sqlx::Result<HashMap<Wanted, Likeness>> {
         let mut found = HashMap::new();
-        let mut wanted: HashMap<Key, Pair> = HashMap::new();
+        let mut wanted: HashMap<Key, Wanted> = HashMap::new();
         for pair in pairs {
             if pair.old == pair.new {
                 found.insert(pair.clone(), Likeness::Equal);
             } else {
-                wanted.insert(pair.key(), pair.clone());
+                wanted.insert(key(pair), pair.clone());
             }
         }
         let keys: Vec<Key> = wanted.keys().cloned().collect();
@@ -130,7 +120,7 @@ impl Comparer {
     }
 
     /// `None` where something of ours failed, which is in the log; it is tried again when somebody asks again.
-    async fn compare(&self, key: &Key, pair: &Pair) -> Option<Likeness> {
+    async fn compare(&self, key: &Key, pair: &Wanted) -> Option<Likeness> {
         let _place = self.places.acquire().await.ok()?;
         match self.compute(key, pair).await {
             Ok(likeness) => Some(likeness),
@@ -142,7 +132,7 @@ impl Comparer {
         }
     }
 
-    async fn compute(&self, key: &Key, pair: &Pair) -> anyhow::Result<Likeness> {
+    async fn compute(&self, key: &Key, pair: &Wanted) -> anyhow::Result<Likeness> {
         let old = self.objects.get(&pair.old).await?;
         let new = self.objects.get(&pair.new).await?;
         let (Some(old), Some(new)) = (old, new) else {

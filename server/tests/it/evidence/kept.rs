@@ -1,12 +1,9 @@
 //! Comparisons as facts that are kept.
 
 use crate::harness::{Database, database};
-use app::model::evidence::{Difference, Likeness, Rect};
+use app::model::evidence::{Difference, Likeness, Rect, Wanted};
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage, codecs::png::PngEncoder};
-use server::{
-    evidence::comparer::{Comparer, Pair},
-    objects::Objects,
-};
+use server::{evidence::comparer::Comparer, objects::Objects};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -53,8 +50,8 @@ impl Kept {
     }
 }
 
-fn pair(old: &str, new: &str, masks: &[Rect]) -> Pair {
-    Pair {
+fn pair(old: &str, new: &str, masks: &[Rect]) -> Wanted {
+    Wanted {
         old: old.to_owned(),
         new: new.to_owned(),
         masks: masks.to_vec(),
