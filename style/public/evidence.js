@@ -26,9 +26,9 @@ for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
 const slider = find("[data-slider]");
 if (slider) {
   const range = document.createElement("input");
-  Object.assign(range, { type: "range", min: 0, max: 100, step: 0.5, value: 50 });
-  range.setAttribute("aria-label", "How much of the new picture is shown");
   const over = slider.querySelector(".over");
+  Object.assign(range, { type: "range", min: 0, max: 100, step: 0.5, value: parseFloat(over.style.width) });
+  range.setAttribute("aria-label", "How much of the new picture is shown");
   range.addEventListener("input", () => { over.style.width = `${range.value}%`; });
   slider.classList.add("scripted");
   slider.append(range);

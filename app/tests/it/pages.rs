@@ -85,7 +85,7 @@ async fn the_evidence_page_says_what_differs_in_every_view() {
     let cases = [
         (String::new(), "1.1 looks different at 5 of 9 steps."),
         (String::new(), "1 is accepted."),
-        (format!("?{spot}"), "2.1 % in 1 place against 1.0 in #40."),
+        (format!("?{spot}"), "In 1 place, held against 1.0 in #40."),
         (
             format!("?{spot}"),
             "red and green left exactly this picture",

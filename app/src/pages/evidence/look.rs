@@ -6,7 +6,7 @@ use crate::{
     model::{
         evidence::{
             Against, Baseline, Difference, EvidenceView, Likeness, Rect, Size, Spot, Standing,
-            Taken, share_words,
+            Taken,
         },
         live::words::count,
         mark::Mark,
@@ -63,10 +63,6 @@ fn verdict(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
     let standing = evidence.standing(chosen.spot);
     let (mark, _, words) = sign(&standing);
     let against = chosen.against();
-    let difference = match against.and_then(|against| against.likeness.as_ref()) {
-        Some(Likeness::Differs(difference)) => Some(difference),
-        Some(Likeness::Equal | Likeness::Incomparable { .. }) | None => None,
-    };
     let said = match (&standing, against.and_then(|against| against.likeness.as_ref())) {
         (Standing::Failed(_), _) => (Mark::Fail, "Failed".to_owned(), String::new()),
         (Standing::Reference, _) => (
@@ -97,7 +93,6 @@ fn verdict(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
     let (mark, label, words) = said;
     let others = (chosen.against.len() > 1).then(|| switch(evidence, chosen));
     let shown = !matches!(standing, Standing::Failed(_)) || others.is_some();
-    let _ = difference;
     shown.then(|| {
         view! {
             <div class="said">
@@ -120,11 +115,7 @@ fn differs(difference: &Difference, against: Option<&Against>) -> String {
     });
     let part = match regions {
         0 => "What both have looks the same.".to_owned(),
-        n => format!(
-            "{} in {} against {whose}.",
-            share_words(difference.changed, difference.of),
-            count(n, "place")
-        ),
+        n => format!("In {}, held against {whose}.", count(n, "place")),
     };
     format!("{part}{}", size.unwrap_or_default())
 }
@@ -317,13 +308,26 @@ fn slider(evidence: &EvidenceView, chosen: &Chosen, against: &Against) -> impl I
         <figure>
             <div class="slider" data-slider="">
                 <img src=paths::blob(&against.picture) alt=their_words.clone()/>
-                <div class="over"><img src=paths::blob(new) alt=own_words.clone()/></div>
+                <div class="over" style=format!("width:{}%", edge(against))><img src=paths::blob(new) alt=own_words.clone()/></div>
                 <em class="left">"new"</em><em class="right">"old"</em>
             </div>
             <figcaption class="quiet ends"><span>{own_words.clone()}</span><span>{their_words.clone()}</span></figcaption>
         </figure>
     }
     .into_any()
+}
+
+/// Where the slider stands at first: in the middle of the largest change.
+fn edge(against: &Against) -> u32 {
+    let Some(Likeness::Differs(difference)) = &against.likeness else {
+        return 50;
+    };
+    let middle = |rect: &Rect| {
+        let middle = u64::from(rect.x) + u64::from(rect.width) / 2;
+        let share = middle * 100 / u64::from(difference.size.width.max(1));
+        u32::try_from(share).map_or(50, |share| share.clamp(8, 92))
+    };
+    difference.regions.first().map_or(50, middle)
 }
 
 /// Both in turn, or one of them.

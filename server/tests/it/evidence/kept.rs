@@ -1,8 +1,8 @@
 //! Comparisons as facts that are kept.
 
+use super::page;
 use crate::harness::{Database, database};
 use app::model::evidence::{Difference, Likeness, Rect, Wanted};
-use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage, codecs::png::PngEncoder};
 use server::{evidence::comparer::Comparer, objects::Objects};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -31,15 +31,7 @@ impl Kept {
 
     /// A white page with a bar of this many pixels' width.
     async fn page(&self, bar: u32) -> String {
-        let page = RgbImage::from_fn(200, 100, |x, y| match y < 20 && x < bar {
-            true => Rgb([31, 111, 107]),
-            false => Rgb([255, 255, 255]),
-        });
-        let mut bytes = Vec::new();
-        PngEncoder::new(&mut bytes)
-            .write_image(page.as_raw(), 200, 100, ExtendedColorType::Rgb8)
-            .unwrap();
-        self.objects.put(bytes.into()).await.unwrap()
+        self.objects.put(page(bar).into()).await.unwrap()
     }
 
     async fn rows(&self) -> i64 {
