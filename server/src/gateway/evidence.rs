@@ -149,9 +149,10 @@ impl LiveGateway {
         store::drift::hold(&mut transaction, pool.id)
             .await
             .map_err(broken)?;
-        let said = store::reviews::about(&mut *transaction, pool.id, &[order.new.clone()])
-            .await
-            .map_err(broken)?;
+        let said =
+            store::reviews::about(&mut *transaction, pool.id, std::slice::from_ref(&order.new))
+                .await
+                .map_err(broken)?;
         let last = said.iter().rev().find(|said| {
             said.new == review.new && said.at_step == review.at_step && said.words == review.words
         });

@@ -16,7 +16,7 @@ fn channels(Rgb(rgb): Rgb<u8>) -> [f32; 3] {
 }
 
 fn brightness([r, g, b]: [f32; 3]) -> f32 {
-    r * 0.298_895_31 + g * 0.586_622_47 + b * 0.114_482_23
+    r * 0.298_895_3 + g * 0.586_622_5 + b * 0.114_482_23
 }
 
 /// How far apart two colours are for an eye, squared.
@@ -24,8 +24,8 @@ pub fn distance(a: Rgb<u8>, b: Rgb<u8>) -> f32 {
     let (a, b) = (channels(a), channels(b));
     let [r, g, bl] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
     let y = brightness([r, g, bl]);
-    let i = r * 0.595_977_99 - g * 0.274_176_1 - bl * 0.321_801_89;
-    let q = r * 0.211_470_17 - g * 0.522_617_11 + bl * 0.311_146_94;
+    let i = r * 0.595_977_99 - g * 0.274_176_1 - bl * 0.321_801_9;
+    let q = r * 0.211_470_17 - g * 0.522_617_1 + bl * 0.311_146_94;
     0.5053 * y * y + 0.299 * i * i + 0.1957 * q * q
 }
 
