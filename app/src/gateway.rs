@@ -2,7 +2,14 @@
 
 use crate::{
     error::AppError,
-    model::{access::Actor, command::Command, drift::Shown, name::Name, view::*},
+    model::{
+        access::Actor,
+        command::Command,
+        drift::Shown,
+        evidence::{EvidenceView, Rect, StepKey, Verdict},
+        name::Name,
+        view::*,
+    },
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -48,6 +55,41 @@ pub struct CommandOrder {
     /// Made once per button: the same key again is the same wish.
     pub key: Option<String>,
     pub reason: Option<String>,
+}
+
+/// What somebody says about a step's picture on the new release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewOrder {
+    pub pool: PoolPath,
+    pub number: u32,
+    pub node: Name,
+    pub at_step: StepKey,
+    pub verdict: Verdict,
+    /// The picture that was shown.
+    pub new: String,
+    /// What it was held against.
+    pub old: Option<String>,
+    /// The last review of this picture that was shown; `None`: there was none.
+    pub after: Option<i64>,
+    /// Never empty.
+    pub reason: String,
+}
+
+/// What somebody wants of the masks of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskOrder {
+    pub pool: PoolPath,
+    pub at_step: StepKey,
+    pub change: MaskChange,
+    /// Never empty.
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaskChange {
+    Add(Rect),
+    /// By its id; one that is gone already is no mistake.
+    Remove(i64),
 }
 
 #[async_trait]
@@ -104,6 +146,21 @@ pub trait Gateway: Send + Sync {
     /// Sets balancers back to what is expected, one difference after the other; returns what was done. Refused like
     /// adopting, and where a node would serve what is not proven on it, or too few nodes would be left.
     async fn revert(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError>;
+
+    /// The pictures of a deployment, held against others. What is still being compared is ready a moment later.
+    async fn evidence(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        number: u32,
+    ) -> Result<EvidenceView, AppError>;
+
+    /// Records what somebody says about a picture; returns it as a sentence. Refused where something else is shown there
+    /// by now, or somebody else has spoken since. The same again changes nothing.
+    async fn review(&self, actor: &Actor, order: &ReviewOrder) -> Result<String, AppError>;
+
+    /// Changes what of a step's pictures is not compared, in all deployments of the pool; returns it as a sentence.
+    async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError>;
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
 }

@@ -40,6 +40,50 @@ pub fn picture(
     )
 }
 
+/// All pictures of a deployment, held against others.
+pub fn evidence(environment: &Name, application: &Name, number: u32) -> String {
+    format!("{}/evidence", deployment(environment, application, number))
+}
+
+/// The script of the evidence page; all of that page works without it.
+pub const EVIDENCE_SCRIPT: &str = "/evidence.js";
+
+/// One picture on the evidence page, and how it is looked at.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Copy)]
+pub struct EvidenceSpot<'a> {
+    pub flow: &'a Name,
+    pub step: u32,
+    pub node: &'a Name,
+    pub taken: crate::model::evidence::Taken,
+    /// `side`, `slider`, `blink`, `heat`.
+    pub view: &'a str,
+    /// `sibling`, `last-good`, `accepted`; empty: the best there is.
+    pub with: &'a str,
+}
+
+#[cfg(feature = "ssr")]
+impl EvidenceSpot<'_> {
+    /// Behind [`evidence`].
+    pub fn query(self) -> String {
+        let mut query = format!(
+            "?flow={}&step={}&node={}",
+            escape(self.flow),
+            self.step,
+            escape(self.node)
+        );
+        let mut add = |name: &str, value: &str, usual: &str| {
+            if value != usual && !value.is_empty() {
+                query.push_str(&format!("&{name}={value}"));
+            }
+        };
+        add("row", self.taken.word(), "new");
+        add("view", self.view, "side");
+        add("with", self.with, "");
+        query + "#picture"
+    }
+}
+
 /// Evidence by hash, served as an image or attachment.
 pub fn blob(sha256: &str) -> String {
     format!("/evidence/{sha256}")

@@ -2,8 +2,8 @@
 
 use crate::pages::{
     audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage,
-    not_found::NotFoundPage, overview::OverviewPage, picture::PicturePage, pool::PoolPage,
-    setup::SetupPage, sign_in::SignInPage,
+    evidence::EvidencePage, not_found::NotFoundPage, overview::OverviewPage, picture::PicturePage,
+    pool::PoolPage, setup::SetupPage, sign_in::SignInPage,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -52,6 +52,11 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=path!("/pools/:environment/:application/deployments/:number")
                     view=DeploymentPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/pools/:environment/:application/deployments/:number/evidence")
+                    view=EvidencePage
                     ssr=SsrMode::Async
                 />
                 <Route

@@ -39,6 +39,9 @@ pub mod probe;
 /// The browser test on one isolated node.
 pub mod smoke;
 
+/// Pictures compared, and what people said about them.
+pub mod evidence;
+
 /// A configuration file, read and carried out.
 pub mod apply;
 

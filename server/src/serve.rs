@@ -10,6 +10,7 @@ use crate::{
     clock::SystemClock,
     config::{Config, WebConfig},
     drift::Watcher,
+    evidence::comparer::Comparer,
     gateway::{LiveGateway, Lookout},
     guard::Guard,
     hub::Hub,
@@ -255,6 +256,7 @@ async fn shared(
         Arc::clone(&parts.planner),
         Lookout::new(Arc::clone(&parts.connect)),
         parts.eyes.clone(),
+        Comparer::new(core.pool.clone(), core.objects.clone()),
         Arc::new(SystemClock),
     );
     let leptos = LeptosOptions::builder()

@@ -2,7 +2,14 @@
 
 use app::{
     gateway::DeployOrder,
-    model::{access::Role, command::Command, drift::Shown, name::Name, view::DeploymentLine},
+    model::{
+        access::Role,
+        command::Command,
+        drift::Shown,
+        evidence::{Rect, Verdict},
+        name::Name,
+        view::DeploymentLine,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +56,42 @@ pub struct RollbackBody {
 pub struct DriftBody {
     /// `NODE:DIFFERENCE` as a pool's nodes show them.
     pub shown: Vec<Shown>,
+    /// For the audit history; never empty.
+    pub reason: String,
+}
+
+/// `POST /api/v1/pools/{environment}/{application}/deployments/{number}/review`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewBody {
+    pub node: Name,
+    pub flow: Name,
+    /// Counts from 1.
+    pub step: u32,
+    pub verdict: Verdict,
+    /// The picture that was looked at, as `GET .../evidence` shows it.
+    pub new: String,
+    /// What it was held against.
+    #[serde(default)]
+    pub old: Option<String>,
+    /// The id of the last review of this picture, if there was one.
+    #[serde(default)]
+    pub after: Option<i64>,
+    /// For the audit history; never empty.
+    pub reason: String,
+}
+
+/// `POST /api/v1/pools/{environment}/{application}/masks`: one of `add` and `remove`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaskBody {
+    pub flow: Name,
+    pub step: u32,
+    #[serde(default)]
+    pub add: Option<Rect>,
+    /// A mask's id.
+    #[serde(default)]
+    pub remove: Option<i64>,
     /// For the audit history; never empty.
     pub reason: String,
 }

@@ -1,9 +1,15 @@
 //! A gateway that makes everything up.
 
-use crate::story::{self, NODES, Story, name};
+use crate::{
+    shop,
+    story::{self, NODES, Story, name},
+};
 use app::{
     error::AppError,
-    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, PoolPath},
+    gateway::{
+        CommandOrder, DeployOrder, DriftOrder, Gateway, MaskChange, MaskOrder, PoolPath,
+        ReviewOrder,
+    },
     model::{
         access::Actor,
         audit::AuditEntry,
@@ -11,6 +17,10 @@ use app::{
         deployment::*,
         drift::*,
         environment::Admission,
+        evidence::{
+            Before as Earlier, EvidenceView, Mask, Rect, Review, StepKey, Taken, Verdict, judge,
+            strips,
+        },
         ids::BalancerId,
         journal::Event,
         live::Live,
@@ -43,6 +53,8 @@ pub struct Fake {
     pub told: Mutex<usize>,
     /// When #43 began.
     pub began: Mutex<Timestamp>,
+    pub reviews: Mutex<Vec<Review>>,
+    pub masks: Mutex<Vec<Mask>>,
 }
 
 impl Fake {
@@ -52,6 +64,8 @@ impl Fake {
             now,
             told: Mutex::new(usize::MAX),
             began: Mutex::new(now),
+            reviews: Mutex::new(vec![accepted(now)]),
+            masks: Mutex::new(vec![masked(now)]),
         }
     }
 
@@ -61,6 +75,7 @@ impl Fake {
 
     pub fn story(&self, number: u32) -> Option<Story> {
         match number {
+            40 => Some(story::old(self.ago(90_019))),
             41 => Some(story::undone(self.ago(8_600))),
             42 => Some(story::in_smoke(self.ago(8))),
             43 => Some(story::succeeded(
@@ -266,6 +281,46 @@ impl Fake {
             outlook: outlook(&live),
             verbs,
         }
+    }
+}
+
+/// What ben said of how people are welcomed.
+fn accepted(now: Timestamp) -> Review {
+    Review {
+        id: 7,
+        at_step: StepKey {
+            flow: name("sign-in"),
+            step: 4,
+        },
+        words: "expect \"Welcome\"".into(),
+        verdict: Verdict::Accepted,
+        old: Some("1.0-sign-in-4".into()),
+        new: "1.1-sign-in-4".into(),
+        deployment: 42,
+        version: name("1.1"),
+        node: name("red"),
+        reason: "The green mug is new.".into(),
+        by: "ben".into(),
+        at: Timestamp(now.0 - 3_000_000),
+    }
+}
+
+fn masked(now: Timestamp) -> Mask {
+    Mask {
+        id: 3,
+        at_step: StepKey {
+            flow: name("sign-in"),
+            step: 1,
+        },
+        rect: Rect {
+            x: 0,
+            y: 752,
+            width: 1280,
+            height: 48,
+        },
+        reason: "names its node".into(),
+        by: "ben".into(),
+        at: Timestamp(now.0 - 90_000_000),
     }
 }
 
@@ -558,6 +613,95 @@ impl Gateway for Fake {
                 ))
                 .remedy("Look again, and decide anew."),
         ))
+    }
+
+    async fn evidence(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        number: u32,
+    ) -> Result<EvidenceView, AppError> {
+        let view = self.deployment(actor, pool, number).await?;
+        let live = Live::from_events(&view.events);
+        let plan = live.plan.as_deref().expect("every story has a plan");
+        let old = Live::from_events(&story::old(self.ago(90_019)).events);
+        let before = Earlier {
+            number: 40,
+            live: &old,
+        };
+        let mut strips = strips(&live, (number > 40).then_some(&before));
+        let reviews = self.reviews.lock().expect("no holder panicked").clone();
+        let masks = self.masks.lock().expect("no holder panicked").clone();
+        judge(&mut strips, &reviews, &masks, |pair| {
+            Some(shop::likeness(&pair.old, &pair.new))
+        });
+        let went_wrong = matches!(
+            live.state,
+            DeploymentState::Undone | DeploymentState::Halted
+        );
+        Ok(EvidenceView {
+            environment: plan.environment.clone(),
+            application: plan.application.clone(),
+            number,
+            version: plan.version.clone(),
+            state: live.state,
+            failed: went_wrong.then(|| live.headline(&actor.name, view.now, None).plain()),
+            byline: live.byline(view.now),
+            strips,
+            reviews,
+            masks,
+            addresses: Vec::new(),
+            review_refused: (actor.role < app::model::access::Role::Deployer)
+                .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),
+            now: system_now(),
+        })
+    }
+
+    async fn review(&self, actor: &Actor, order: &ReviewOrder) -> Result<String, AppError> {
+        let view = self.evidence(actor, &order.pool, order.number).await?;
+        let spot = view.find(
+            &order.at_step.flow,
+            order.at_step.step,
+            &order.node,
+            Taken::New,
+        );
+        let spot = spot.expect("what was shown is there");
+        let mut reviews = self.reviews.lock().expect("no holder panicked");
+        let id = reviews.len() as i64 + 10;
+        reviews.push(Review {
+            id,
+            at_step: order.at_step.clone(),
+            words: view.strip(spot).columns[spot.column].clone(),
+            verdict: order.verdict,
+            old: order.old.clone(),
+            new: order.new.clone(),
+            deployment: order.number,
+            version: view.version.clone(),
+            node: order.node.clone(),
+            reason: order.reason.clone(),
+            by: actor.name.clone(),
+            at: system_now(),
+        });
+        Ok(format!("{} {} it.", actor.name, order.verdict))
+    }
+
+    async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError> {
+        let mut masks = self.masks.lock().expect("no holder panicked");
+        match order.change {
+            MaskChange::Remove(id) => masks.retain(|mask| mask.id != id),
+            MaskChange::Add(rect) => {
+                let id = masks.len() as i64 + 10;
+                masks.push(Mask {
+                    id,
+                    at_step: order.at_step.clone(),
+                    rect,
+                    reason: order.reason.clone(),
+                    by: actor.name.clone(),
+                    at: system_now(),
+                });
+            }
+        }
+        Ok(format!("{} changed the masks.", actor.name))
     }
 
     async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

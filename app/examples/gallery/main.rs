@@ -3,7 +3,9 @@
 //! `?scene=empty|quiet|busy|drift` chooses what there is to see, `?as=nobody|viewer|deployer` who looks. Deploying
 //! 1.1 tells a whole deployment event by event. With a built `target/site` the islands wake too.
 
+mod draw;
 mod fake;
+mod shop;
 mod story;
 
 use app::{
@@ -155,21 +157,8 @@ fn file(folder: &str, name: &str) -> Response {
     }
 }
 
-/// A page as a browser might have photographed it: 1.0 is teal, 1.1 is violet.
 async fn picture(Path(name): Path<String>) -> impl IntoResponse {
-    let (bar, title) = match name.split_once('-') {
-        Some(("failed", _)) => ("#8a2b2b", "404 Not Found"),
-        Some(("1.0", rest)) => ("#1f6f6b", rest),
-        Some((_, rest)) => ("#4b3c94", rest),
-        None => ("#888", "?"),
-    };
-    let svg = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1280 800'><rect width='1280' height='800' fill='#fff'/><rect width='1280' height='96' fill='{bar}'/>\
-         <text x='48' y='62' font-family='sans-serif' font-size='40' font-weight='700' fill='#fff'>shop</text><text x='48' y='200' font-family='sans-serif' font-size='56' fill='#222'>{title}</text>\
-         <rect x='48' y='270' width='360' height='300' rx='14' fill='#dfe5ee'/><rect x='448' y='270' width='360' height='300' rx='14' fill='#dfe5ee'/><rect x='848' y='270' width='360' height='300' rx='14' fill='#dfe5ee'/>\
-         <rect x='48' y='630' width='300' height='80' rx='14' fill='{bar}'/></svg>"
-    );
-    ([(header::CONTENT_TYPE, "image/svg+xml")], svg)
+    ([(header::CONTENT_TYPE, "image/svg+xml")], draw::draw(&name))
 }
 
 /// One thing that is told: an event of the journal, or a line of output.

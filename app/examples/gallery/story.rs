@@ -421,7 +421,7 @@ impl Story {
             let took_ms = [310, 80, 190, 60, 280, 70, 240, 50, 40][n % 9];
             let look = if fails {
                 "failed"
-            } else if pass == Pass::Undo {
+            } else if pass == Pass::Undo || self.plan.release.version.as_str() == "1.0" {
                 "1.0"
             } else {
                 "1.1"
@@ -550,6 +550,15 @@ pub fn succeeded(at: Timestamp) -> Story {
     story.prepare();
     (0..3).for_each(|node| story.through(node));
     story.became(DeploymentState::Succeeded, "every node is on 1.1, proven");
+    story
+}
+
+/// 1.0 on all three, some time ago.
+pub fn old(at: Timestamp) -> Story {
+    let mut story = Story::new(plan(40, "1.0", &NODES), at);
+    story.prepare();
+    (0..3).for_each(|node| story.through(node));
+    story.became(DeploymentState::Succeeded, "every node is on 1.0, proven");
     story
 }
 

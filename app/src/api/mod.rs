@@ -7,6 +7,10 @@ pub mod deployments;
 /// Adopting and reverting what differs.
 pub mod drift;
 
+/// Pictures reviewed and masked.
+#[cfg(feature = "ssr")]
+pub mod evidence;
+
 /// What came of a form, told on the next page.
 #[cfg(feature = "ssr")]
 pub mod told;

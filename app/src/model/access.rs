@@ -56,6 +56,8 @@ pub enum Verb {
     /// Set a balancer back to what is expected.
     Revert,
     RegisterRelease,
+    /// Accept or reject a picture, say what of it is not compared.
+    Review,
     Configure,
     ManageUsers,
 }
@@ -72,9 +74,12 @@ pub enum Subject {
 pub fn can(actor: &Actor, verb: Verb, _subject: Subject) -> Result<(), String> {
     let needed = match verb {
         Verb::View => Role::Viewer,
-        Verb::Deploy | Verb::Abort | Verb::Adopt | Verb::Revert | Verb::RegisterRelease => {
-            Role::Deployer
-        }
+        Verb::Deploy
+        | Verb::Abort
+        | Verb::Adopt
+        | Verb::Revert
+        | Verb::RegisterRelease
+        | Verb::Review => Role::Deployer,
         Verb::Configure | Verb::ManageUsers => Role::Admin,
     };
     if actor.role >= needed {

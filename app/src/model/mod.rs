@@ -21,6 +21,10 @@ pub mod stage;
 /// Suite, flow, step and what they leave behind.
 pub mod smoke;
 
+/// Pictures compared and judged.
+#[cfg(feature = "ssr")]
+pub mod evidence;
+
 /// What went wrong, whose fault it is, and the sentence a person reads.
 pub mod trouble;
 

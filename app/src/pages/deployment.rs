@@ -41,6 +41,18 @@ fn draw(view: DeploymentView) -> impl IntoView {
             plan.number,
         ))
     });
+    let evidence = live
+        .plan
+        .as_ref()
+        .filter(|plan| plan.suite.is_some())
+        .map(|plan| {
+            let path = paths::evidence(&plan.environment, &plan.application, plan.number);
+            view! {
+                <p class="evidence-link">
+                    <a class="btn" href=path>"Hold the pictures against the old release"</a>
+                </p>
+            }
+        });
     let hidden = painting.hidden();
     provide_context(painting);
     view! {
@@ -64,6 +76,7 @@ fn draw(view: DeploymentView) -> impl IntoView {
                     }
                 })}
             <LiveDeployment/>
+            {evidence}
             {hidden}
         </Frame>
     }

@@ -15,6 +15,9 @@ pub mod deployment;
 /// One step's picture, large.
 pub mod picture;
 
+/// All pictures of a deployment, held against others.
+pub mod evidence;
+
 /// Who did what.
 pub mod audit;
 

@@ -20,7 +20,7 @@ use crate::{
         trouble::Trouble,
         view::DeploymentView,
     },
-    paths,
+    paths::{self, EvidenceSpot},
 };
 use leptos::prelude::*;
 
@@ -129,6 +129,16 @@ fn draw(view: &DeploymentView, address: &Address) -> Result<impl IntoView + use<
         step(look.previous, "← Previous", "prev"),
         step(look.next, "Next →", "next"),
     );
+    let compared = paths::evidence(&plan.environment, &plan.application, plan.number)
+        + &EvidenceSpot {
+            flow: &look.report.flow,
+            step: look.report.step,
+            node: &look.node.name,
+            taken: address.pass.into(),
+            view: "",
+            with: "",
+        }
+        .query();
     let icon = verdict(look.report).0.tab_icon();
     let own = picture(
         look.report,
@@ -149,7 +159,7 @@ fn draw(view: &DeploymentView, address: &Address) -> Result<impl IntoView + use<
                         <h1>{title}</h1>
                         <p class="quiet">{line}</p>
                     </div>
-                    <div class="verbs">{previous}{next}<a class="btn" href=up>"Whole deployment"</a></div>
+                    <div class="verbs">{previous}{next}<a class="btn" href=compared>"Compare"</a><a class="btn" href=up>"Whole deployment"</a></div>
                 </div>
                 <div class="cols">
                     <section class="card pad stack" aria-label="Picture">

@@ -3,6 +3,9 @@
 #[path = "../../examples/gallery/story.rs"]
 mod story;
 
+#[path = "../../examples/gallery/shop.rs"]
+mod shop;
+
 #[path = "../../examples/gallery/fake.rs"]
 mod fake;
 
@@ -17,3 +20,7 @@ mod wire;
 /// Every page rendered as a browser would get it.
 #[cfg(test)]
 mod pages;
+
+/// Pictures held against others.
+#[cfg(test)]
+mod evidence;

@@ -79,6 +79,56 @@ fn text(html: &str) -> String {
 }
 
 #[tokio::test]
+async fn the_evidence_page_says_what_differs_in_every_view() {
+    let page = "/pools/production/shop/deployments/43/evidence";
+    let spot = "flow=sign-in&step=1&node=blue";
+    let cases = [
+        (String::new(), "1.1 looks different at 5 of 9 steps."),
+        (String::new(), "1 is accepted."),
+        (format!("?{spot}"), "In 1 place, held against 1.0 in #40."),
+        (
+            format!("?{spot}"),
+            "red and green left exactly this picture",
+        ),
+        (format!("?{spot}&view=slider"), "blue on 1.1"),
+        (format!("?{spot}&view=blink"), "in turn"),
+        (format!("?{spot}&view=heat"), "240 × 270 at 920, 250"),
+        // what is not there is what is most telling
+        (
+            "?flow=nothing&step=77&node=x&view=upside".into(),
+            "Step 1: open /",
+        ),
+        (
+            "?flow=sign-in&step=2&node=red".into(),
+            "Nobody could tell it from 1.0 in #40.",
+        ),
+        (
+            "?flow=sign-in&step=4&node=green".into(),
+            "The green mug is new.",
+        ),
+        (
+            "?flow=sign-in&step=1&node=red&row=last-good".into(),
+            "how the step looks on the old release",
+        ),
+    ];
+    for (query, words) in cases {
+        let (status, _, said) = get(Scene::Quiet, true, &format!("{page}{query}")).await;
+        assert_eq!(status, 200, "{query}");
+        assert!(said.contains(words), "{query}: {words} in {said}");
+    }
+    let failed = "/pools/production/shop/deployments/41/evidence";
+    let (_, _, said) = get(Scene::Quiet, true, failed).await;
+    for words in [
+        "failed on red at step 3 of 4",
+        "Expected the main document below 400",
+        "The same flow passed on red (1.0)",
+        "so the test itself is sound.",
+    ] {
+        assert!(said.contains(words), "{words} in {said}");
+    }
+}
+
+#[tokio::test]
 async fn each_page_says_what_it_is_about() {
     let shop = "/pools/production/shop";
     let cases = [

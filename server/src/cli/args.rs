@@ -154,6 +154,13 @@ Only balancer flags are reverted so. Another release on a node is reverted by de
 Example:
   pitlane revert production/shop red --reason 'the disk was replaced'")]
     Revert(DriftArgs),
+    /// How the pictures of a deployment compare with those of the old release
+    #[command(after_help = "\
+They are accepted and rejected in the browser, where one sees them: the deployment's page leads there.
+
+Example:
+  pitlane evidence production/shop 43")]
+    Evidence(EvidenceArgs),
     /// Who did what, newest first
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
@@ -291,6 +298,19 @@ pub struct StatusArgs {
     #[arg(value_name = "ENVIRONMENT/APPLICATION")]
     pub pool: Option<Pool>,
     /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct EvidenceArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// Of the deployment
+    pub number: u32,
+    /// All of it, as one JSON object
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]

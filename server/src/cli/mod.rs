@@ -36,6 +36,9 @@ mod nodes;
 /// `status`
 mod status;
 
+/// `evidence`
+mod evidence;
+
 /// `audit`, `audit verify`
 mod audit;
 
@@ -91,6 +94,7 @@ async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
         ClientCommand::Nodes(args) => nodes::run(args).await,
         ClientCommand::Adopt(args) => nodes::adopt(args).await,
         ClientCommand::Revert(args) => nodes::revert(args).await,
+        ClientCommand::Evidence(args) => evidence::run(args).await,
         ClientCommand::Audit(args) => audit::run(args).await,
         ClientCommand::User { verb } => user::run(verb).await,
     }

@@ -18,6 +18,9 @@ mod rollback;
 /// What people do about differences.
 mod drift;
 
+/// Pictures, and what people say about them.
+mod evidence;
+
 /// What people ask of a running deployment.
 mod commands;
 
@@ -26,12 +29,15 @@ pub mod refusal;
 
 pub use lookout::{Connect, Lookout};
 
-use crate::{clock::Clock, drift::Eyes, rolling::plan, seam::Planner, store};
+use crate::{
+    clock::Clock, drift::Eyes, evidence::comparer::Comparer, rolling::plan, seam::Planner, store,
+};
 use app::{
     error::AppError,
-    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, PoolPath},
+    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder},
     model::{
         access::{Actor, Subject, Verb, can},
+        evidence::EvidenceView,
         name::Name,
         view::*,
     },
@@ -47,6 +53,7 @@ pub struct LiveGateway {
     planner: Arc<dyn Planner>,
     lookout: Lookout,
     eyes: Eyes,
+    comparer: Comparer,
     clock: Arc<dyn Clock>,
 }
 
@@ -61,6 +68,7 @@ impl LiveGateway {
         planner: Arc<dyn Planner>,
         lookout: Lookout,
         eyes: Eyes,
+        comparer: Comparer,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -68,6 +76,7 @@ impl LiveGateway {
             planner,
             lookout,
             eyes,
+            comparer,
             clock,
         }
     }
@@ -243,6 +252,24 @@ impl Gateway for LiveGateway {
 
     async fn revert(&self, actor: &Actor, order: &DriftOrder) -> Result<String, AppError> {
         self.revert_differences(actor, order).await
+    }
+
+    async fn evidence(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        number: u32,
+    ) -> Result<EvidenceView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_evidence(actor, pool, number).await
+    }
+
+    async fn review(&self, actor: &Actor, order: &ReviewOrder) -> Result<String, AppError> {
+        self.say_of_picture(actor, order).await
+    }
+
+    async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError> {
+        self.change_masks(actor, order).await
     }
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

@@ -21,6 +21,7 @@ struct State {
     started: Vec<Target>,
     typed: Vec<String>,
     open: usize,
+    picture: Option<Bytes>,
 }
 
 /// What a step does instead of passing.
@@ -54,6 +55,11 @@ impl FakeBrowser {
     /// The next start, after those already told to, fails.
     pub fn fail_a_start(&self, why: &str) {
         self.state().start_troubles.push(why.to_owned());
+    }
+
+    /// From now on every page looks like this.
+    pub fn look_like(&self, picture: impl Into<Bytes>) {
+        self.state().picture = Some(picture.into());
     }
 
     /// Targets of all sessions so far.
@@ -159,7 +165,8 @@ impl BrowserSession for FakeSession {
     }
 
     async fn picture(&mut self) -> Result<Option<Bytes>, BrowserTrouble> {
-        Ok(Some(Bytes::from_static(b"a picture")))
+        let told = self.browser.state().picture.clone();
+        Ok(Some(told.unwrap_or(Bytes::from_static(b"a picture"))))
     }
 
     async fn evidence(&mut self) -> PageEvidence {

@@ -12,8 +12,10 @@ BEGIN
     GRANT INSERT, UPDATE, DELETE ON
         environments, applications, balancers, pools, nodes, members, users, sessions, tokens, sign_in_attempts
         TO pitlane;
-    GRANT INSERT ON suite_revisions, releases, proofs, adoptions, commands TO pitlane;
+    GRANT INSERT ON suite_revisions, releases, proofs, adoptions, commands, comparisons, reviews
+        TO pitlane;
     GRANT INSERT, UPDATE, DELETE ON adopted_admissions, drift_checks, drift_states TO pitlane;
+    GRANT INSERT, UPDATE ON picture_masks TO pitlane;
     GRANT UPDATE ON leases TO pitlane;
     GRANT USAGE ON SEQUENCE epoch TO pitlane;
     GRANT INSERT, UPDATE ON log_heads, visitor_reports TO pitlane;

@@ -36,6 +36,15 @@ pub mod adoptions;
 /// How nodes were last found to be, and whose turn it is to look.
 pub mod drift;
 
+/// What came of comparing pictures.
+pub mod comparisons;
+
+/// What of a picture is not looked at.
+pub mod masks;
+
+/// What people said about pictures.
+pub mod reviews;
+
 /// Deployments: queue one, list them.
 pub mod deployments;
 

@@ -10,12 +10,14 @@ use axum::{
 use http::{HeaderValue, header};
 use tower_http::services::{ServeDir, ServeFile};
 
-/// The tab's icon, one per state of a deployment; for everybody, as the sign-in page has one too.
-const ICONS: [&str; 4] = [
+/// The tab's icon, one per state of a deployment, and the scripts of single pages; for everybody, as the sign-in page
+/// has an icon too.
+const PUBLIC: [&str; 5] = [
     "favicon.svg",
     "favicon-work.svg",
     "favicon-done.svg",
     "favicon-fail.svg",
+    "evidence.js",
 ];
 
 pub fn files(web: &Web) -> Router<Web> {
@@ -23,12 +25,12 @@ pub fn files(web: &Web) -> Router<Web> {
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
-    let icons = ICONS.into_iter().fold(Router::new(), |router, name| {
+    let public = PUBLIC.into_iter().fold(Router::new(), |router, name| {
         router.route_service(&format!("/{name}"), ServeFile::new(web.web.site.join(name)))
     });
     // browsers ask for this one whatever a page says
-    let fallback = ServeFile::new(web.web.site.join(ICONS[0]));
-    icons
+    let fallback = ServeFile::new(web.web.site.join(PUBLIC[0]));
+    public
         .route_service("/favicon.ico", fallback)
         .nest_service("/pkg", folder)
         .layer(from_fn(remember))

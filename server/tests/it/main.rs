@@ -23,5 +23,8 @@ mod rolling;
 
 /// What differs from what we left, between deployments.
 mod drift;
+
+/// Pictures compared, and what people said about them.
+mod evidence;
 /// Journals of older versions.
 mod journals;

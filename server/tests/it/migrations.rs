@@ -2,6 +2,7 @@
 //! and in the end today's code must read them.
 
 use crate::harness::{database, database::empty_database, sample};
+use app::model::evidence::Likeness;
 use server::store::{self, MIGRATOR};
 use sqlx::AssertSqlSafe;
 use std::path::Path;
@@ -42,6 +43,17 @@ async fn every_migration_runs_over_the_rows_of_its_time() {
     let events = store::journal::events(pool, line.id, 0, 10).await.unwrap();
     assert_eq!(events.len(), 2);
     assert!(store::users::by_name(pool, "ann").await.unwrap().is_some());
+    let masks = store::masks::of_pool(pool, shop.id).await.unwrap();
+    assert_eq!(masks[0].rect.width, 160);
+    let said = store::reviews::about(pool, shop.id, &[]).await.unwrap();
+    assert_eq!(said[0].by, "ann");
+    let key = store::comparisons::Key {
+        old: "0a".repeat(32),
+        new: said[0].new.clone(),
+        masks: String::new(),
+    };
+    let known = store::comparisons::known(pool, &[key], 1).await.unwrap();
+    assert!(matches!(known[0].1, Likeness::Differs(_)));
     let whole = |verdict| matches!(verdict, store::journal::Verdict::Whole { .. });
     assert!(whole(store::journal::verify(pool, line.id).await.unwrap()));
     assert!(whole(store::audit::verify(pool).await.unwrap()));

@@ -29,9 +29,9 @@ use axum::{
 use http::StatusCode;
 use serde::Deserialize;
 
-type DeploymentNames = Result<Path<(Name, Name, u32)>, PathRejection>;
+pub(super) type DeploymentNames = Result<Path<(Name, Name, u32)>, PathRejection>;
 
-fn names(names: DeploymentNames) -> Result<(PoolPath, u32), Problem> {
+pub(super) fn names(names: DeploymentNames) -> Result<(PoolPath, u32), Problem> {
     let Path((environment, application, number)) = names?;
     Ok((pool_path((environment, application)), number))
 }

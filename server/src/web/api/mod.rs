@@ -12,6 +12,9 @@ mod drift;
 /// Deployments: look, record, what can be asked of them.
 mod deployments;
 
+/// Pictures, and what people say about them.
+mod evidence;
+
 /// The audit history, and whether it is whole.
 mod audit;
 
@@ -51,7 +54,10 @@ pub fn routes() -> Router<Web> {
         .route(&format!("{pool}/deployments"), post(pools::deploy))
         .route(&format!("{pool}/adopt"), post(drift::adopt))
         .route(&format!("{pool}/revert"), post(drift::revert))
+        .route(&format!("{pool}/masks"), post(evidence::mask))
         .route(deployment, get(deployments::show))
+        .route(&format!("{deployment}/evidence"), get(evidence::show))
+        .route(&format!("{deployment}/review"), post(evidence::review))
         .route(&format!("{deployment}/record"), get(deployments::record))
         .route(&format!("{deployment}/verbs"), get(deployments::verbs))
         .route(

@@ -15,6 +15,7 @@ use server::{
     clock::SystemClock,
     config::DriftConfig,
     drift::{Eyes, Looked, Watcher},
+    evidence::comparer::Comparer,
     gateway::{LiveGateway, Lookout},
     rolling::planner::Planner,
 };
@@ -46,6 +47,7 @@ impl Watch {
             Arc::new(planner),
             Lookout::new(ops.ports.connect.clone()),
             eyes(&ops),
+            Comparer::new(ops.database.pool.clone(), ops.ports.objects.clone()),
             Arc::new(SystemClock),
         );
         Self {

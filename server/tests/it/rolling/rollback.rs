@@ -15,6 +15,7 @@ use app::{
 };
 use server::{
     drift::Eyes,
+    evidence::comparer::Comparer,
     gateway::{LiveGateway, Lookout},
     rolling::planner::Planner,
     smoke::fake::FakeStep,
@@ -37,6 +38,7 @@ fn gateway(ops: &Ops) -> (LiveGateway, PoolPath) {
         Arc::new(planner),
         Lookout::new(ops.ports.connect.clone()),
         eyes,
+        Comparer::new(ops.database.pool.clone(), ops.ports.objects.clone()),
         ops.ports.clock.clone(),
     );
     let pool = PoolPath {

@@ -33,3 +33,6 @@ mod life;
 
 /// Differences: page, forms, API.
 mod drift;
+
+/// Pictures: page, forms, API.
+mod evidence;

@@ -1,0 +1,145 @@
+//! How two pictures of the same step compare.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A part of a picture, in its pixels from the top left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rect {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+}
+
+impl fmt::Display for Rect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            x,
+            y,
+            width,
+            height,
+        } = self;
+        write!(f, "{width} × {height} at {x}, {y}")
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    pub width: u32,
+    pub height: u32,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} × {}", self.width, self.height)
+    }
+}
+
+/// An old picture against a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "likeness", rename_all = "snake_case")]
+pub enum Likeness {
+    /// Nobody could tell them apart.
+    Equal,
+    Differs(Difference),
+    /// One of them cannot be read or is too large; says nothing about the page.
+    Incomparable {
+        why: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Pixels anybody would see as changed; 0 where only the size is another.
+    pub changed: u64,
+    /// Pixels both have, less the masked ones.
+    pub of: u64,
+    /// Of the new picture.
+    pub size: Size,
+    /// Of the old one, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Size>,
+    /// What changed, the largest first.
+    pub regions: Vec<Rect>,
+    /// Changed regions that are not in the list.
+    #[serde(default)]
+    pub more_regions: u32,
+    /// The new picture, faded, with what changed in red: SHA-256 in the object store (PNG).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heat: Option<String>,
+}
+
+impl Difference {
+    /// `2.1 % differs`, `another size`.
+    pub fn words(&self) -> String {
+        match (self.changed, self.was) {
+            (0, _) => "another size".to_owned(),
+            (changed, None) => format!("{} differs", share_words(changed, self.of)),
+            (changed, Some(_)) => {
+                format!("{} differs, another size", share_words(changed, self.of))
+            }
+        }
+    }
+}
+
+/// A share as people say it: never 0 where something is, never 100 where something is not.
+pub fn share_words(part: u64, of: u64) -> String {
+    if part == 0 || of == 0 {
+        return "0 %".to_owned();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "only shown")]
+    let percent = part as f64 * 100.0 / of as f64;
+    match percent {
+        p if p < 0.01 => "under 0.01 %".to_owned(),
+        p if p < 0.1 => format!("{p:.2} %"),
+        p if part < of => format!("{:.1} %", p.min(99.9)),
+        _ => "100 %".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_never_rounded_away() {
+        for (part, of, words) in [
+            (0, 1_024_000, "0 %"),
+            (1, 1_024_000, "under 0.01 %"),
+            (205, 1_024_000, "0.02 %"),
+            (21_504, 1_024_000, "2.1 %"),
+            (1_023_999, 1_024_000, "99.9 %"),
+            (1_024_000, 1_024_000, "100 %"),
+            (0, 0, "0 %"),
+        ] {
+            assert_eq!(share_words(part, of), words, "{part} of {of}");
+        }
+    }
+
+    #[test]
+    fn a_likeness_is_kept_as_readable_json() {
+        let differs = Likeness::Differs(Difference {
+            changed: 12,
+            of: 400,
+            size: Size {
+                width: 20,
+                height: 20,
+            },
+            was: None,
+            regions: vec![Rect {
+                x: 1,
+                y: 2,
+                width: 3,
+                height: 4,
+            }],
+            more_regions: 0,
+            heat: None,
+        });
+        let text = serde_json::to_string(&differs).unwrap();
+        assert!(text.starts_with(r#"{"likeness":"differs","changed":12,"of":400"#));
+        assert_eq!(serde_json::from_str::<Likeness>(&text).unwrap(), differs);
+        let equal = serde_json::from_str::<Likeness>(r#"{"likeness":"equal"}"#);
+        assert_eq!(equal.unwrap(), Likeness::Equal);
+    }
+}

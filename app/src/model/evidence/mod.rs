@@ -1,0 +1,29 @@
+//! Pictures judged: what differs from a picture taken elsewhere, and what people said about it.
+//!
+//! `film` puts the reports of a journal into rows, `judge` holds each new picture against others, `words` says it in a
+//! sentence. All of it is pure: pages, API and tests share it; who compares two pictures is an argument.
+
+/// How two pictures of the same step compare.
+mod likeness;
+
+/// What people said about pictures.
+mod review;
+
+/// Pictures in rows and columns.
+mod film;
+
+/// What to think of each picture.
+mod judge;
+
+/// All of it together.
+mod view;
+
+/// What is said before any picture is shown.
+mod words;
+
+pub use film::{Before, Cell, Row, Strip, Taken, strips};
+pub use judge::{Against, Baseline, Judged, Standing, Wanted, baselines, judge};
+pub use likeness::{Difference, Likeness, Rect, Size, share_words};
+pub use review::{Mask, Review, StepKey, Verdict};
+pub use view::{EvidenceView, Spot};
+pub use words::Tally;

@@ -1,0 +1,7 @@
+//! Pictures compared, and what people said about them.
+
+/// Two pictures to what differs: pure.
+pub mod compare;
+
+/// The same, kept.
+pub mod comparer;
