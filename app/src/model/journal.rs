@@ -54,6 +54,9 @@ pub enum Fact {
     Adopted { attempt: Attempt },
     /// A node that was put back is to be rolled again.
     Requeued {},
+    /// What this program cannot read: a later one wrote it, in this version of the payload. Never written; while two
+    /// versions run beside each other, the older one's pages show it in its place.
+    Newer { version: u16 },
     /// A node has been out of service for longer than its pool allows.
     Alarmed { words: String },
     /// Intent: written before any effect of this attempt.

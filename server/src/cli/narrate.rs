@@ -72,6 +72,9 @@ impl Narrator {
                 "{clock}  {}  is rolled again",
                 self.node(event.node)
             )],
+            Fact::Newer { version } => vec![format!(
+                "{clock}  written by a newer Pitlane (version {version} of the journal)"
+            )],
             Fact::Alarmed { words } => vec![format!("{clock}  ALARM: {words}")],
             Fact::Finished { attempt, outcome } => {
                 let took = self.started.get(&(event.node, *attempt));

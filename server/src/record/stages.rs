@@ -87,6 +87,7 @@ pub fn of_node(node: NodeId, events: &[Event]) -> Vec<StageRecord> {
             | Fact::Behind { .. }
             | Fact::Adopted { .. }
             | Fact::Requeued {}
+            | Fact::Newer { .. }
             | Fact::Alarmed { .. }
             | Fact::Became { .. }
             | Fact::Noted { .. }

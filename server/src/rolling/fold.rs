@@ -77,6 +77,9 @@ pub struct NodeRun {
     pub touched: bool,
     /// Its latest owner could not read it: it counts as touched until it was read.
     pub unseen: bool,
+    /// Out already when its present owner came, who cannot know all that was done to it (a restored database has lost
+    /// its last events): it comes back proven, touched or not.
+    pub found_out: bool,
     /// Started and without a result.
     pub open: Option<Open>,
     /// The latest result.
@@ -267,7 +270,9 @@ impl Job {
                 by,
                 refused: None,
             } => self.commanded(*command, by, event)?,
-            Fact::Commanded { .. }
+            // an engine never owns a job that a later version wrote to (`store::leases::ENGINE_VERSION`)
+            Fact::Newer { .. }
+            | Fact::Commanded { .. }
             | Fact::Noted { .. }
             | Fact::Reasserted { .. }
             | Fact::Visited { .. } => {}
@@ -314,6 +319,7 @@ impl Job {
                 .expect("runs are made from the plan");
             let expected = planned.before.as_ref().map(|before| &before.release_dir);
             let current = found.and_then(|found| found.current.as_ref());
+            run.found_out |= planned.before.is_some() && (run.isolated || !run.may_serve);
             // what was put back and is not there any more is put back again
             if reconcile::has_gone_back(run) && current.is_some() && current != expected {
                 run.last = None;
@@ -499,6 +505,7 @@ impl NodeRun {
             may_serve: false,
             touched: false,
             unseen: false,
+            found_out: false,
             open: None,
             last: None,
             tries: BTreeMap::new(),
@@ -590,7 +597,7 @@ impl NodeRun {
             Work::Stage(Stage::Rejoin) => {
                 self.may_serve = false;
                 self.through = attempt.pass == Pass::Forward;
-                (self.out, self.isolated) = (false, false);
+                (self.out, self.isolated, self.found_out) = (false, false, false);
                 (self.isolated_at, self.alarmed) = (None, false);
             }
             Work::Soak => self.soaked = true,

@@ -6,7 +6,9 @@ use app::model::{
     deployment::{DeploymentState, NodeRunState},
     ids::*,
     journal::{Event, Fact, VERSION},
+    time::Timestamp,
 };
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use sqlx::{PgExecutor, PgPool};
 
@@ -108,7 +110,34 @@ async fn write(
     )
     .fetch_one(executor)
     .await?;
-    Ok(Row::new("deployment_events", &deployment).parsed("canon", &canon)?)
+    Ok(event(&deployment, &canon)?)
+}
+
+/// One event as stored. What a later version of Pitlane wrote and this one cannot read comes as [`Fact::Newer`]: while
+/// two versions run beside each other the older one's pages stay readable.
+fn event(id: &(dyn std::fmt::Display + Sync), canon: &str) -> sqlx::Result<Event> {
+    /// What every version of the payload has.
+    #[derive(Deserialize)]
+    struct Outside {
+        v: u16,
+        seq: u64,
+        epoch: u64,
+        at: Timestamp,
+        #[serde(default)]
+        node: Option<NodeId>,
+    }
+    let row = Row::new("deployment_events", id);
+    let read = row.parsed("canon", canon);
+    match (&read, serde_json::from_str::<Outside>(canon)) {
+        (Err(_), Ok(outside)) if outside.v > VERSION => Ok(Event {
+            seq: outside.seq,
+            epoch: outside.epoch,
+            at: outside.at,
+            node: outside.node,
+            fact: Fact::Newer { version: outside.v },
+        }),
+        _ => read,
+    }
 }
 
 /// A fact as the JSON object the database stores. It has a `kind`, so it is never empty.
@@ -139,7 +168,7 @@ pub async fn events(
     .into_iter()
     .map(|row| {
         let id = format!("{deployment}:{}", row.seq);
-        Ok(Row::new("deployment_events", &id).parsed("canon", &row.canon)?)
+        Ok(event(&id, &row.canon)?)
     })
     .collect()
 }
@@ -229,5 +258,46 @@ fn broken(seq: i64, why: &'static str) -> Verdict {
     Verdict::Broken {
         seq: u64::try_from(seq).unwrap_or(0),
         why,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canon(v: u16, rest: &str) -> String {
+        format!(r#"{{"v":{v},"seq":7,"epoch":3,"at":1000,"node":null,{rest}}}"#)
+    }
+
+    #[test]
+    fn what_a_later_version_wrote_and_nobody_here_can_read_keeps_its_place() {
+        for rest in [
+            r#""kind":"teleported","to":"the moon""#,
+            r#""kind":"requeued_twice""#,
+            r#""kind":"claimed""#,
+        ] {
+            let read = event(&"x:7", &canon(VERSION + 1, rest)).expect("it is readable");
+            assert_eq!((read.seq, read.epoch), (7, 3));
+            assert_eq!(
+                read.fact,
+                Fact::Newer {
+                    version: VERSION + 1
+                }
+            );
+            let error = event(&"x:7", &canon(VERSION, rest)).expect_err("our own must be right");
+            assert!(error.to_string().contains("canon"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_wrote_as_we_do_is_read() {
+        let read = event(
+            &"x:7",
+            &canon(VERSION + 1, r#""kind":"claimed","owner":"b""#),
+        );
+        assert_eq!(
+            read.expect("it is readable").fact,
+            Fact::Claimed { owner: "b".into() }
+        );
     }
 }

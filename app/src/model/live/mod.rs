@@ -134,7 +134,8 @@ impl Live {
             | Fact::Observed { .. }
             | Fact::Reconciled { .. }
             | Fact::Behind { .. }
-            | Fact::Adopted { .. } => {}
+            | Fact::Adopted { .. }
+            | Fact::Newer { .. } => {}
             Fact::Requeued {} => {
                 if let Some(node) = self.node_mut(event.node) {
                     node.requeued();

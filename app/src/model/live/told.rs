@@ -59,6 +59,12 @@ impl Live {
                 Mark::Work,
                 format!("{} is rolled again from the start.", name(event.node)),
             ),
+            Fact::Newer { version } => (
+                Mark::Work,
+                format!(
+                    "A newer Pitlane wrote this (version {version} of the journal); this server cannot read it."
+                ),
+            ),
             Fact::Alarmed { words } => (Mark::Halt, words.clone()),
             Fact::Became { state, why } => (Mark::from(*state), became(*state, why)),
             Fact::Reasserted {

@@ -92,13 +92,14 @@ fn unknown_before(job: &Job) -> Option<&NodeRun> {
         .find(|node| node.out && node.may_be_touched() && job.planned(node).before.is_none())
 }
 
-/// The stage a node needs next on its way back. One whose code was never switched only rejoins; one that may serve (it
-/// was only meant to be taken out, or somebody let it in) is out and drained before anything else is done to it.
+/// The stage a node needs next on its way back. One whose code was never switched only rejoins, if that is certain;
+/// one that may serve (it was only meant to be taken out, or somebody let it in) is out and drained before anything
+/// else is done to it.
 fn backward(node: &NodeRun) -> Stage {
     if !node.out {
         return Stage::Isolate;
     }
-    if !node.may_be_touched() {
+    if !node.may_be_touched() && !node.found_out {
         return Stage::Rejoin;
     }
     let out = node.isolated && !node.may_serve;
@@ -109,8 +110,12 @@ fn backward(node: &NodeRun) -> Stage {
     }
 }
 
-/// Where its way back goes on.
+/// Where its way back goes on. One that was never switched, as far as is known, is only proven again.
 fn undone_so_far(node: &NodeRun) -> Stage {
+    let switch = match node.may_be_touched() {
+        true => Stage::Deploy,
+        false => Stage::Check,
+    };
     let Some(Finished {
         attempt:
             Attempt {
@@ -126,14 +131,14 @@ fn undone_so_far(node: &NodeRun) -> Stage {
         return if node.isolated_for_undo() {
             Stage::Isolate
         } else {
-            Stage::Deploy
+            switch
         };
     };
     match (stage, failure) {
         // a retry of a stage on the way back stays at that stage
         (stage, Some(_)) => *stage,
         (Stage::Isolate, None) => Stage::Drain,
-        (Stage::Drain, None) => Stage::Deploy,
+        (Stage::Drain, None) => switch,
         (Stage::Deploy, None) => Stage::Check,
         (Stage::Check, None) => Stage::Smoke,
         (Stage::Smoke | Stage::Rejoin, None) => Stage::Rejoin,

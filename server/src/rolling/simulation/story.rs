@@ -402,9 +402,6 @@ impl Story {
         row.epoch = row.job.epoch;
         row.inbox.clear();
         scene.was_restored[pool] = true;
-        for run in row.job.nodes.iter().filter(|run| !run.touched) {
-            scene.world.node(run.node).forgotten = true;
-        }
         let epochs = scene.database.rows.iter().map(|row| row.epoch);
         scene.database.epoch = epochs.max().unwrap_or(0);
         scene.fault(

@@ -48,9 +48,6 @@ pub struct RealNode {
     pub smoked: bool,
     /// Its code was switched by us at least once.
     pub touched: bool,
-    /// A restored database has lost all that was begun here, and the old release lies here again: it looks as if
-    /// nobody had touched it (`docs/reliability.md`, what is not promised).
-    pub forgotten: bool,
     pub epoch: u64,
     pub runs: HashMap<RunId, Run>,
     /// The new release fails at this stage here.
@@ -74,7 +71,6 @@ impl RealNode {
             checked: true,
             smoked: true,
             touched: false,
-            forgotten: false,
             epoch: 0,
             runs: HashMap::new(),
             broken: None,
@@ -98,7 +94,7 @@ impl RealNode {
             if self.current != to || !self.touched {
                 (self.checked, self.smoked) = (false, false);
             }
-            (self.current, self.touched, self.forgotten) = (to, true, false);
+            (self.current, self.touched) = (to, true);
             // what somebody else had put there is gone
             self.foreign = None;
             if to == "1" && self.broken == Some(Stage::Deploy) {
@@ -139,11 +135,7 @@ impl RealNode {
     }
 
     pub fn is_proven(&self) -> bool {
-        !self.touched || self.looks_untouched() || (self.checked && self.smoked)
-    }
-
-    fn looks_untouched(&self) -> bool {
-        self.forgotten && self.current == "0"
+        !self.touched || (self.checked && self.smoked)
     }
 }
 
