@@ -298,12 +298,14 @@ impl Job {
     /// A node that is out and runs something else than before was touched, whatever the journal knows: it does not come
     /// back without proof. One that was let in meanwhile is taken out and drained again.
     fn take_in(&mut self, seen: &[Found]) {
-        for found in seen {
-            let serves = found.admissions.iter().any(|(_, admission)| {
+        let serves = |found: &Found| {
+            found.admissions.iter().any(|(_, admission)| {
                 matches!(admission, Admission::InService | Admission::Failing)
-            });
+            })
+        };
+        for found in seen {
             let run = self.nodes.iter_mut().find(|run| run.node == found.node);
-            if let Some(run) = run.filter(|run| run.out && serves) {
+            if let Some(run) = run.filter(|run| run.out && serves(found)) {
                 run.may_serve = true;
             }
         }
@@ -319,7 +321,9 @@ impl Job {
                 .expect("runs are made from the plan");
             let expected = planned.before.as_ref().map(|before| &before.release_dir);
             let current = found.and_then(|found| found.current.as_ref());
-            run.found_out |= planned.before.is_some() && (run.isolated || !run.may_serve);
+            let kept_out =
+                found.is_some_and(|found| !found.admissions.is_empty() && !serves(found));
+            run.found_out |= planned.before.is_some() && (run.isolated || kept_out);
             // what was put back and is not there any more is put back again
             if reconcile::has_gone_back(run) && current.is_some() && current != expected {
                 run.last = None;

@@ -92,15 +92,14 @@ fn unknown_before(job: &Job) -> Option<&NodeRun> {
         .find(|node| node.out && node.may_be_touched() && job.planned(node).before.is_none())
 }
 
-/// The stage a node needs next on its way back. One whose code was never switched only rejoins, if that is certain;
-/// one that may serve (it was only meant to be taken out, or somebody let it in) is out and drained before anything
-/// else is done to it.
+/// The stage a node needs next on its way back. One that may serve (it was only meant to be taken out, or somebody let
+/// it in) is out and drained before its code is touched.
 fn backward(node: &NodeRun) -> Stage {
     if !node.out {
         return Stage::Isolate;
     }
-    if !node.may_be_touched() && !node.found_out {
-        return Stage::Rejoin;
+    if !node.may_be_touched() {
+        return untouched(node);
     }
     let out = node.isolated && !node.may_serve;
     match undone_so_far(node) {
@@ -110,12 +109,17 @@ fn backward(node: &NodeRun) -> Stage {
     }
 }
 
-/// Where its way back goes on. One that was never switched, as far as is known, is only proven again.
+/// One whose code was never switched only rejoins, if that is certain; if not, it is proven first, where it stands:
+/// that hurts no visitor, and the floor may not let it out.
+fn untouched(node: &NodeRun) -> Stage {
+    if !node.found_out {
+        return Stage::Rejoin;
+    }
+    undone_so_far(node).max(Stage::Check)
+}
+
+/// Where its way back goes on.
 fn undone_so_far(node: &NodeRun) -> Stage {
-    let switch = match node.may_be_touched() {
-        true => Stage::Deploy,
-        false => Stage::Check,
-    };
     let Some(Finished {
         attempt:
             Attempt {
@@ -131,14 +135,14 @@ fn undone_so_far(node: &NodeRun) -> Stage {
         return if node.isolated_for_undo() {
             Stage::Isolate
         } else {
-            switch
+            Stage::Deploy
         };
     };
     match (stage, failure) {
         // a retry of a stage on the way back stays at that stage
         (stage, Some(_)) => *stage,
         (Stage::Isolate, None) => Stage::Drain,
-        (Stage::Drain, None) => switch,
+        (Stage::Drain, None) => Stage::Deploy,
         (Stage::Deploy, None) => Stage::Check,
         (Stage::Check, None) => Stage::Smoke,
         (Stage::Smoke | Stage::Rejoin, None) => Stage::Rejoin,
