@@ -67,8 +67,15 @@ const find = (kind, text) => {
   return { el };
 };
 
+const exposed = (secrets) => {
+  const text = document.body?.innerText || '';
+  return secrets.some((secret) => text.includes(secret));
+};
+
 const verbs = {
   element: find,
+
+  exposed,
 
   field: (kind, text, isSecret) => {
     const found = find(kind, text);
@@ -116,10 +123,7 @@ const verbs = {
       await document.fonts?.ready;
       await Promise.allSettled([...document.images].filter((img) => img.complete && visible(img)).map((img) => img.decode()));
     };
-    Promise.race([rest(), wait(limit)]).finally(() => {
-      const text = document.body?.innerText || '';
-      done({ url: location.href, exposed: secrets.some((secret) => text.includes(secret)) });
-    });
+    Promise.race([rest(), wait(limit)]).finally(() => done({ url: location.href, exposed: exposed(secrets) }));
   },
 };
 

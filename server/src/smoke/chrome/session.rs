@@ -245,6 +245,20 @@ impl ChromeSession {
             .map_err(|error| failed(error.to_string()))
     }
 
+    /// Whether a secret can be read on the page as it is now. The page may have moved on since it was at rest, so this
+    /// is asked after each picture; one that cannot be asked counts as showing it.
+    async fn is_exposed_now(&mut self) -> Result<bool, BrowserTrouble> {
+        if !self.typed.is_empty() {
+            let asked = json!(["exposed", self.typed]);
+            self.is_exposed |= match self.wire.page(asked, CALL).await {
+                Ok(exposed) => exposed != false,
+                Err(Snag::Trouble(trouble)) => return Err(self.with_words(trouble)),
+                Err(_) => true,
+            };
+        }
+        Ok(self.is_exposed)
+    }
+
     async fn full_page(&self) -> Option<Bytes> {
         let metrics = self
             .wire
@@ -356,17 +370,20 @@ impl BrowserSession for ChromeSession {
             return Ok(None);
         }
         let params = json!({ "format": "jpeg", "quality": 70 });
-        self.shoot(params).await.map(Some)
+        let picture = self.shoot(params).await?;
+        Ok((!self.is_exposed_now().await?).then_some(picture))
     }
 
     async fn evidence(&mut self) -> PageEvidence {
+        let mut full_page = None;
+        if !self.is_exposed {
+            let whole = self.full_page().await;
+            let hidden = matches!(self.is_exposed_now().await, Ok(false));
+            full_page = whole.filter(|_| hidden);
+        }
         let source = self.wire.get("source", CALL).await.ok();
         PageEvidence {
-            full_page: if self.is_exposed {
-                None
-            } else {
-                self.full_page().await
-            },
+            full_page,
             source: source.and_then(|source| source.as_str().map(str::to_owned)),
         }
     }
