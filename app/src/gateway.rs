@@ -31,6 +31,8 @@ pub struct DeployOrder {
     pub reason: Option<String>,
     /// The deployment that this rolls back; `version` is then what [`Gateway::rollback`] said.
     pub undoes: Option<u32>,
+    /// Start although the suite was not tried on what is in service: what is in service may be what is broken.
+    pub unrehearsed: bool,
 }
 
 /// What somebody does about differences that were shown.

@@ -1,6 +1,6 @@
 //! One function per URL; nobody writes a path by hand.
 
-use crate::model::{ids::DeploymentId, name::Name};
+use crate::model::{ids::DeploymentId, name::Name, stage::Pass};
 
 pub const OVERVIEW: &str = "/";
 pub const SIGN_IN: &str = "/sign-in";
@@ -23,7 +23,7 @@ pub fn deployment(environment: &Name, application: &Name, number: u32) -> String
     format!("{}/deployments/{number}", pool(environment, application))
 }
 
-/// One step's picture, large. `undo`: the picture taken while the node was put back.
+/// One step's picture, large.
 pub fn picture(
     environment: &Name,
     application: &Name,
@@ -31,9 +31,9 @@ pub fn picture(
     node: &Name,
     flow: &Name,
     step: u32,
-    undo: bool,
+    pass: Pass,
 ) -> String {
-    let pass = if undo { "undo" } else { "forward" };
+    let pass = pass.word();
     format!(
         "{}/pictures/{node}/{pass}/{flow}/{step}",
         deployment(environment, application, number)

@@ -26,6 +26,9 @@ pub struct DeployBody {
     /// The deployment that is rolled back; `GET .../deployments/{number}/rollback` says this whole body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<u32>,
+    /// Start although the suite was not tried on what is in service.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unrehearsed: bool,
 }
 
 impl From<DeployOrder> for DeployBody {
@@ -35,6 +38,7 @@ impl From<DeployOrder> for DeployBody {
             nodes: order.nodes,
             reason: order.reason,
             undoes: order.undoes,
+            unrehearsed: order.unrehearsed,
         }
     }
 }

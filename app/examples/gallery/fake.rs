@@ -520,6 +520,7 @@ impl Gateway for Fake {
             },
             reason: None,
             undoes: Some(number),
+            unrehearsed: true,
         })
     }
 

@@ -100,6 +100,7 @@ pub fn policy() -> Policy {
         on_failure: OnFailure::UndoNode,
         hold_limit_ms: 1_800_000,
         soak_ms: 0,
+        rehearse: false,
         stages: Vec::new(),
     }
 }
@@ -334,7 +335,7 @@ impl Story {
     pub fn switch(&mut self, node: usize, pass: Pass) {
         let version = match pass {
             Pass::Forward => self.plan.release.version.clone(),
-            Pass::Undo => name("1.0"),
+            Pass::Rehearsal | Pass::Undo => name("1.0"),
         };
         if pass == Pass::Forward {
             self.pass(node, pass, Stage::Isolate, 60, Proof::Isolated);
@@ -421,7 +422,7 @@ impl Story {
             let took_ms = [310, 80, 190, 60, 280, 70, 240, 50, 40][n % 9];
             let look = if fails {
                 "failed"
-            } else if pass == Pass::Undo || self.plan.release.version.as_str() == "1.0" {
+            } else if pass != Pass::Forward || self.plan.release.version.as_str() == "1.0" {
                 "1.0"
             } else {
                 "1.1"

@@ -19,6 +19,7 @@ pub async fn deploy(
     #[server(default)] nodes: Vec<Name>,
     #[server(default)] reason: String,
     #[server(default)] undoes: Option<u32>,
+    #[server(default)] unrehearsed: bool,
 ) -> Result<(), AppError> {
     let form = paths::DeployForm {
         version: &version,
@@ -31,6 +32,10 @@ pub async fn deploy(
     let started = async {
         let reason = Some(reason);
         let order = order(environment, application, version, nodes, reason, undoes)?;
+        let order = DeployOrder {
+            unrehearsed,
+            ..order
+        };
         gateway.deploy(&actor, &order).await
     };
     leptos_axum::redirect(&match started.await {
@@ -67,5 +72,6 @@ pub(super) fn order(
             .map(|r| r.trim().to_owned())
             .filter(|r| !r.is_empty()),
         undoes,
+        unrehearsed: false,
     })
 }

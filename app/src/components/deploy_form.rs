@@ -23,6 +23,8 @@ pub struct Choices {
     pub reason: String,
     /// Why nobody, or not this person, can deploy now.
     pub refused: Option<String>,
+    /// The suite is tried on a node in service first, unless this is told otherwise.
+    pub rehearses: bool,
     /// It rolls back the deployment of this number: the release is given.
     pub undoes: Option<u32>,
 }
@@ -94,6 +96,13 @@ pub fn deploy_form(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                 <span>"Reason " <small>"kept in the audit history"</small></span>
                 <input type="text" name="reason" value=choices.reason maxlength="200" autocomplete="off" placeholder="Optional"/>
             </label>
+            {choices.rehearses.then(|| view! {
+                <label class="tick">
+                    <input type="checkbox" name="unrehearsed" value="true"/>
+                    <span class="tick-w">"Without the rehearsal"</span>
+                    <span class="quiet tick-w">"the suite is not tried on a node in service first: what runs now is broken"</span>
+                </label>
+            })}
             <div class="plan" id="deploy-plan" aria-live="polite" data-shown=shown data-unasked=unasked>
                 {plan.map(plan_view)}
             </div>

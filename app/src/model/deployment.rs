@@ -138,9 +138,16 @@ pub struct Policy {
     /// How long a node is watched after it rejoined, before the next one leaves; 0: not at all.
     #[serde(default)]
     pub soak_ms: u64,
+    /// Whether the suite must pass on a node in service before the first one leaves.
+    #[serde(default = "yes")]
+    pub rehearse: bool,
     /// Where tries and limits differ from the usual ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<StageRule>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn hold_limit_ms() -> u64 {

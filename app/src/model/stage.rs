@@ -87,12 +87,37 @@ impl fmt::Display for Work {
     }
 }
 
-/// Whether a stage brings the new release or puts the old one back.
+/// Whether a stage brings the new release or puts the old one back; or tests the test, on what is in service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pass {
+    /// The suite on a node in service, before the first one leaves: smoke is its only stage.
+    Rehearsal,
     Forward,
     Undo,
+}
+
+impl Pass {
+    pub const ALL: [Self; 3] = [Self::Rehearsal, Self::Forward, Self::Undo];
+
+    /// As addresses have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rehearsal => "rehearsal",
+            Self::Forward => "forward",
+            Self::Undo => "undo",
+        }
+    }
+}
+
+impl std::str::FromStr for Pass {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|pass| pass.word() == word)
+            .ok_or_else(|| format!("`{word}` is no pass over a node"))
+    }
 }
 
 /// Which attempt at which work: with the node, the key of its result.

@@ -39,10 +39,7 @@ pub fn PicturePage() -> impl IntoView {
             let (gateway, actor) = asking()?;
             let address = Address {
                 node: part("node")?,
-                pass: match part::<String>("pass")?.as_str() {
-                    "undo" => Pass::Undo,
-                    _ => Pass::Forward,
-                },
+                pass: part("pass")?,
                 flow: part("flow")?,
                 step: part("step")?,
             };
@@ -76,7 +73,7 @@ fn draw(view: &DeploymentView, address: &Address) -> Result<impl IntoView + use<
             &node.name,
             &report.flow,
             report.step,
-            pass == Pass::Undo,
+            pass,
         )
     };
     let up = paths::deployment(&plan.environment, &plan.application, plan.number);
@@ -92,10 +89,10 @@ fn draw(view: &DeploymentView, address: &Address) -> Result<impl IntoView + use<
         look.report.step,
         look.report.of,
         look.node.name,
-        if address.pass == Pass::Undo {
-            ", while it was put back"
-        } else {
-            ""
+        match address.pass {
+            Pass::Rehearsal => ", in service before the deployment",
+            Pass::Forward => "",
+            Pass::Undo => ", while it was put back",
         }
     );
     let crumbs = vec![

@@ -95,6 +95,7 @@ async fn load() -> Result<Loaded, AppError> {
                     .collect(),
                 reason: None,
                 undoes: choices.undoes,
+                unrehearsed: false,
             };
             let plan = match gateway.plan(&actor, &order).await {
                 Ok(plan) => Some(plan),
@@ -170,6 +171,7 @@ fn choices(pool: &PoolView, asked: Asked) -> Option<Choices> {
         version,
         reason: reason.unwrap_or_default(),
         refused: pool.deploy_refused.clone(),
+        rehearses: pool.policy.rehearse && !pool.flows.is_empty() && undoes.is_none(),
         undoes,
     })
 }
@@ -337,7 +339,13 @@ fn rules(pool: &PoolView) -> String {
     };
     let suite = match pool.flows.as_slice() {
         [] => "No browser suite: a node is proven by its check alone.".to_owned(),
-        flows => format!("Proven by: {}.", flows.join(", ")),
+        flows => {
+            let first = match pool.policy.rehearse {
+                true => ", tried first on a node in service",
+                false => "",
+            };
+            format!("Proven by: {}{first}.", flows.join(", "))
+        }
     };
     let failure = match pool.policy.on_failure {
         OnFailure::UndoNode => {

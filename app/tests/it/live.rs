@@ -283,3 +283,35 @@ fn the_verbs_are_read_again_when_something_else_became_possible() {
     assert!(moments >= live.told.len() - 1, "{moments}");
     assert!(moments < story.events.len() / 2, "{moments}");
 }
+
+#[test]
+fn a_rehearsal_touches_nothing_and_its_pictures_are_the_old_releases() {
+    let mut story = Story::new(story::plan(7, "1.1", &story::NODES), START);
+    story.prepare();
+    story.steps(0, Pass::Rehearsal, 2, false);
+    let live = told(&story);
+    let red = &live.nodes[0];
+    assert!(!red.is_touched() && red.run_state() == NodeRunState::Pending);
+    assert_eq!(red.standing(false).1, "In service, rehearsing, step 3 of 4");
+    assert_eq!(live.lanes(story.at, None).lanes[0].words, "rehearsal");
+    let strips = live.strips();
+    let row = strips[0]
+        .rows
+        .iter()
+        .find(|row| row.pass == Pass::Rehearsal);
+    assert_eq!(row.unwrap().version.as_ref().unwrap().as_str(), "1.0");
+
+    story.smoked(0, Pass::Rehearsal);
+    let live = told(&story);
+    assert_eq!(
+        live.lanes(story.at, None).lanes[0].words,
+        "prepared, rehearsed"
+    );
+    assert!(
+        live.nodes[0].answered_by.is_empty(),
+        "nothing proves the new release yet"
+    );
+    let sent = app::model::wire::write(&live);
+    let read: Live = app::model::wire::read(&sent).unwrap();
+    assert_eq!(read.nodes[0].segments, live.nodes[0].segments);
+}

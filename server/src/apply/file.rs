@@ -103,6 +103,9 @@ pub struct Pool {
     pub on_failure: FailurePolicy,
     #[serde(default = "half_an_hour")]
     pub hold_limit: Millis,
+    /// Whether the suite is tried on a node in service before the first one leaves.
+    #[serde(default = "yes")]
+    pub rehearse: bool,
     /// Left out: nodes are not watched after they rejoined.
     pub soak: Option<Millis>,
     #[serde(default)]
@@ -112,6 +115,10 @@ pub struct Pool {
     pub probe: Probe,
     #[serde(default)]
     pub node: Vec<Node>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize, Clone, Copy)]

@@ -225,6 +225,7 @@ fn pool(
             on_failure: given.on_failure.into(),
             hold_limit_ms: given.hold_limit.0,
             soak_ms: given.soak.map_or(0, |soak| soak.0),
+            rehearse: given.rehearse,
             stages,
         },
         probe: probe(&format!("{at}.probe"), given.probe, places),

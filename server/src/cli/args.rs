@@ -219,6 +219,9 @@ pub struct DeployArgs {
     pub pool: Pool,
     /// A registered release
     pub version: Name,
+    /// Do not try the suite on a node in service first: what runs now is broken
+    #[arg(long)]
+    pub without_rehearsal: bool,
     #[command(flatten)]
     pub start: StartArgs,
 }

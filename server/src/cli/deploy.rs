@@ -25,6 +25,7 @@ pub async fn run(args: DeployArgs) -> Result<Ended, Failed> {
         nodes: args.start.nodes.clone(),
         reason: None,
         undoes: None,
+        unrehearsed: args.without_rehearsal,
     };
     start(&client, &args.pool, body, args.start).await
 }

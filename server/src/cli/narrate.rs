@@ -121,8 +121,10 @@ impl Narrator {
 
     fn subject(&self, event: &Event, attempt: Attempt) -> String {
         let mut words = attempt.work.word().to_owned();
-        if attempt.pass == Pass::Undo {
-            words = format!("undo: {words}");
+        match attempt.pass {
+            Pass::Rehearsal => words = "rehearse".to_owned(),
+            Pass::Forward => {}
+            Pass::Undo => words = format!("undo: {words}"),
         }
         if attempt.number > 1 {
             words = format!("{words} ({})", attempt.number);

@@ -204,6 +204,7 @@ impl Gateway for LiveGateway {
             nodes: rollback.nodes,
             reason: None,
             undoes: Some(number),
+            unrehearsed: true,
         })
     }
 

@@ -67,6 +67,8 @@ impl LiveGateway {
         let mut plan = self.planner.plan(&order, actor).await?;
         plan.suite = rollback.suite.or(plan.suite);
         plan.undoes = Some(rollback.undoes);
+        // what is in service is what is to go
+        plan.policy.rehearse = false;
         Ok(plan)
     }
 }

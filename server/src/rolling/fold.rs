@@ -65,6 +65,8 @@ pub struct NodeRun {
     pub node: NodeId,
     pub state: NodeRunState,
     pub prepared: bool,
+    /// The suite passed on it while it was in service on its old release.
+    pub rehearsed: bool,
     /// Its state per balancer before us; `None` until looked at.
     pub before: Option<Vec<(BalancerId, Admission)>>,
     /// From the intent to isolate until the proof of having rejoined: it may be out of service because of us.
@@ -343,6 +345,12 @@ impl Job {
                 failure: failure.clone(),
             });
         }
+        // what a rehearsal looked at may have changed since
+        if self.state == DeploymentState::Preparing && state == DeploymentState::Rolling {
+            for run in &mut self.nodes {
+                run.before = None;
+            }
+        }
         if state == DeploymentState::Halted && self.state != state {
             self.halted_from = self.state;
         }
@@ -503,6 +511,7 @@ impl NodeRun {
             node,
             state: NodeRunState::Pending,
             prepared: false,
+            rehearsed: false,
             before: None,
             out: false,
             isolated: false,
@@ -595,6 +604,10 @@ impl NodeRun {
     }
 
     fn passed(&mut self, attempt: Attempt) {
+        if attempt.pass == Pass::Rehearsal {
+            self.rehearsed = true;
+            return;
+        }
         match attempt.work {
             Work::Prepare => self.prepared = true,
             Work::Stage(Stage::Isolate) => (self.isolated, self.may_serve) = (true, false),
@@ -608,7 +621,7 @@ impl NodeRun {
             Work::Stage(Stage::Drain | Stage::Deploy | Stage::Check | Stage::Smoke) => {}
         }
         self.state = match (attempt.pass, attempt.work) {
-            (_, Work::Prepare | Work::Soak) => return,
+            (_, Work::Prepare | Work::Soak) | (Pass::Rehearsal, _) => return,
             (Pass::Forward, Work::Stage(stage)) => match stage {
                 Stage::Isolate => NodeRunState::Isolated,
                 Stage::Drain => NodeRunState::Drained,

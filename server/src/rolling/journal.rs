@@ -187,10 +187,9 @@ impl Journal {
                 .before
                 .as_ref()
                 .map(|before| (&before.release_dir, before.version.as_ref()));
-            let proven = if attempt.pass == Pass::Forward {
-                forward
-            } else {
-                back
+            let proven = match attempt.pass {
+                Pass::Forward => forward,
+                Pass::Rehearsal | Pass::Undo => back,
             };
             if let Some((dir, version)) = proven {
                 proofs::record(&mut *transaction, deployment, node, version, dir, *suite)

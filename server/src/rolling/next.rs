@@ -8,6 +8,7 @@ use super::{
 use crate::mutation::{Guard, stands};
 use app::model::{
     deployment::{DeploymentState, NodeRunState, OnFailure},
+    environment::Admission,
     ids::NodeId,
     journal::Fact,
     stage::{Attempt, Pass, Stage, Work},
@@ -136,6 +137,15 @@ fn or_alarm(job: &Job, next: Next) -> Next {
 /// All nodes are prepared before the first is isolated; a failure here has touched nothing.
 fn preparing(job: &Job, now: Timestamp) -> Next {
     let stop = match (job.final_failures().next(), &job.abort_asked) {
+        (Some((node, attempt, failure)), _) if attempt.pass == Pass::Rehearsal => {
+            let planned = job.planned(node);
+            let version = planned.before.as_ref().and_then(|old| old.version.as_ref());
+            let old = version.map_or("what it runs", |version| version.as_str());
+            Some(format!(
+                "stopped before any node was touched: the suite's rehearsal failed on {}, in service with {old}. {}",
+                planned.node.name, failure.trouble.what
+            ))
+        }
         (Some((_, _, failure)), _) => Some(format!(
             "stopped before any node was touched: {}",
             failure.trouble.what
@@ -152,7 +162,8 @@ fn preparing(job: &Job, now: Timestamp) -> Next {
             .filter(|node| !node.prepared && node.state != NodeRunState::Skipped)
     };
     if unprepared().next().is_none() {
-        return became(DeploymentState::Rolling, "every node is prepared");
+        return rehearsal(job, now)
+            .unwrap_or_else(|| became(DeploymentState::Rolling, "every node is prepared"));
     }
     let open = job.nodes.iter().filter(|node| node.open.is_some()).count();
     let free = usize::try_from(job.plan.recipe.prepare_at_once.max(1))
@@ -165,6 +176,34 @@ fn preparing(job: &Job, now: Timestamp) -> Next {
         now,
         free,
     )
+}
+
+/// Tests the test: the suite must pass on a node that is in service on a release we know, or its verdict on the new
+/// one would say nothing. `None`: it passed, or it is not asked for, or no node can show it.
+fn rehearsal(job: &Job, now: Timestamp) -> Option<Next> {
+    let wanted = job.plan.policy.rehearse && job.plan.suite.is_some();
+    if !wanted || job.nodes.iter().any(|node| node.rehearsed) {
+        return None;
+    }
+    if job.any_open() {
+        return Some(Next::Wait { until: None });
+    }
+    let known =
+        |node: &&NodeRun| node.state != NodeRunState::Skipped && job.planned(node).before.is_some();
+    let serves = |before: &[(_, Admission)]| {
+        !before.is_empty() && before.iter().all(|(_, how)| *how == Admission::InService)
+    };
+    for node in job.nodes.iter().filter(known) {
+        match &node.before {
+            None => return Some(Next::Look(node.node)),
+            Some(before) if serves(before) => {
+                let wish = (node, Pass::Rehearsal, Work::Stage(Stage::Smoke));
+                return Some(begin(job, std::iter::once(wish), now, 1));
+            }
+            Some(_) => {}
+        }
+    }
+    None
 }
 
 /// One batch after the other; within a batch each node goes through its stages.

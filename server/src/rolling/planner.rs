@@ -45,7 +45,9 @@ impl seam::Planner for Planner {
             reason: order.reason.clone(),
             now: self.ports.clock.now(),
         };
-        plan::make(inventory, wish, seen).map_err(AppError::Refused)
+        let mut plan = plan::make(inventory, wish, seen).map_err(AppError::Refused)?;
+        plan.policy.rehearse &= !order.unrehearsed;
+        Ok(plan)
     }
 }
 

@@ -141,7 +141,7 @@ fn picture_path(live: &Live, node: &LiveNode, pass: Pass, report: &StepReport) -
             &node.name,
             &report.flow,
             report.step,
-            pass == Pass::Undo,
+            pass,
         )
     })
 }
@@ -155,7 +155,7 @@ fn steps(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
         Pass::Forward
     };
     let suite = match pass {
-        Pass::Forward => plan.suite.as_ref(),
+        Pass::Forward | Pass::Rehearsal => plan.suite.as_ref(),
         Pass::Undo => node.again.as_ref().or(plan.suite.as_ref()),
     }?;
     let smoking = node

@@ -71,6 +71,7 @@ fn draw_row(row: Row, flow: &Name, place: &Place) -> impl IntoView + use<> {
     let version = row.version.map(|v| v.to_string()).unwrap_or_default();
     let label = match row.pass {
         Pass::Forward => version,
+        Pass::Rehearsal => format!("{version}, in service"),
         Pass::Undo => format!("{version}, put back"),
     };
     let cells: Vec<_> = row
@@ -107,7 +108,7 @@ fn taken(
             &node,
             flow,
             report.step,
-            pass == Pass::Undo,
+            pass,
         )
     });
     let (class, sign, why) = match &report.verdict {

@@ -154,6 +154,7 @@ fn failed(live: &Live, mishap: &Mishap) -> impl IntoView + use<> {
     };
     let (mark, where_) = match (mishap.pass, live.state) {
         (_, DeploymentState::Halted) => (Mark::Halt, ", halted"),
+        (Pass::Rehearsal, _) => (Mark::Halt, ", rehearsal"),
         (Pass::Undo, _) => (Mark::Halt, ", undo"),
         (Pass::Forward, _) => (Mark::Fail, ""),
     };

@@ -72,7 +72,7 @@ fn bar(bar: Bar) -> impl IntoView {
         Look::Stopped => "bar stopped".to_owned(),
         Look::Soak => format!("bar soak {}", Mark::Serve.class()),
         Look::Ghost => "bar ghost".to_owned(),
-        Look::Stage(mark, Pass::Forward) => format!("bar {}", mark.class()),
+        Look::Stage(mark, Pass::Forward | Pass::Rehearsal) => format!("bar {}", mark.class()),
         Look::Stage(mark, Pass::Undo) => format!("bar back {}", mark.class()),
     };
     let label = if bar.w >= Percent(750) {

@@ -46,6 +46,7 @@ impl Taken {
 impl From<Pass> for Taken {
     fn from(pass: Pass) -> Self {
         match pass {
+            Pass::Rehearsal => Self::Rehearsal,
             Pass::Forward => Self::New,
             Pass::Undo => Self::Back,
         }

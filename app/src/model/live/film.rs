@@ -48,11 +48,12 @@ impl Live {
             .iter()
             .filter(|node| !stopped || !node.steps.is_empty())
             .flat_map(|node| {
-                let undone = node.steps.iter().any(|(pass, _)| *pass == Pass::Undo);
-                let undo = undone.then(|| row(node, flow, Pass::Undo));
-                [Some(row(node, flow, Pass::Forward)), undo]
+                let looked = move |wanted| node.steps.iter().any(|(pass, _)| *pass == wanted);
+                [Pass::Forward, Pass::Undo, Pass::Rehearsal]
+                    .into_iter()
+                    .filter(move |pass| *pass == Pass::Forward || looked(*pass))
+                    .map(|pass| row(node, flow, pass))
             })
-            .flatten()
             .collect();
         Strip {
             flow: flow.name.clone(),
@@ -129,7 +130,7 @@ impl LiveNode {
     pub fn version_in(&self, pass: Pass) -> Option<&Name> {
         match pass {
             Pass::Forward => Some(&self.target),
-            Pass::Undo => self.before.as_ref(),
+            Pass::Rehearsal | Pass::Undo => self.before.as_ref(),
         }
     }
 }

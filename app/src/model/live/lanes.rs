@@ -82,7 +82,7 @@ impl Live {
                 .and(self.each(usual))
                 .filter(|_| !node.is_done())
                 .map(|each| {
-                    let rest = match node.segments.iter().find(|s| s.work != Work::Prepare) {
+                    let rest = match node.segments.iter().find(|s| s.touches()) {
                         Some(first) => each.saturating_sub(now.since(first.start)),
                         None => each,
                     };
@@ -113,14 +113,26 @@ impl Live {
             ..scale.bar(start, end, "prepare")
         });
         let ready = all.iter().filter(|s| s.passed == Some(true)).count();
+        let rehearsals: Vec<_> = self
+            .nodes
+            .iter()
+            .flat_map(|node| node.segments.iter().filter(|s| s.pass == Pass::Rehearsal))
+            .collect();
+        let tried = |end| rehearsals.last().is_some_and(|s| s.passed == end);
         Lane {
             name: "all nodes".to_owned(),
             words: match (ready, self.nodes.len()) {
                 (0, _) if all.is_empty() => "not prepared".to_owned(),
                 (ready, of) if ready < of => format!("{ready} of {of} prepared"),
+                _ if tried(None) && !self.is_over() => "rehearsal".to_owned(),
+                _ if tried(Some(false)) => "rehearsal failed".to_owned(),
+                _ if tried(Some(true)) => "prepared, rehearsed".to_owned(),
                 _ => "prepared".to_owned(),
             },
-            bars: bars.into_iter().collect(),
+            bars: bars
+                .into_iter()
+                .chain(rehearsals.iter().map(|s| scale.segment(s, now)))
+                .collect(),
         }
     }
 
@@ -131,11 +143,11 @@ impl Live {
         now: Timestamp,
         ghost: Option<Bar>,
     ) -> Lane {
-        let stages = node.segments.iter().filter(|s| s.work != Work::Prepare);
+        let stages = node.segments.iter().filter(|s| s.touches());
         Lane {
             name: node.name.to_string(),
             words: match (
-                node.at_work().filter(|s| s.work != Work::Prepare),
+                node.at_work().filter(|s| s.touches()),
                 node.is_done(),
                 node.is_put_back(),
             ) {
@@ -143,7 +155,7 @@ impl Live {
                     format!("{}, watched", node.target)
                 }
                 (Some(segment), ..) if !self.is_over() => match segment.pass {
-                    Pass::Forward => segment.work.word().to_owned(),
+                    Pass::Forward | Pass::Rehearsal => segment.work.word().to_owned(),
                     Pass::Undo => format!("undo: {}", segment.work),
                 },
                 (_, true, _) => format!("{}, proven", node.target),
@@ -213,6 +225,7 @@ impl Scale {
     fn segment(&self, segment: &Segment, now: Timestamp) -> Bar {
         let word = match segment.work {
             Work::Soak => "watched",
+            _ if segment.pass == Pass::Rehearsal => "rehearsal",
             work => work.word(),
         };
         let look = match (segment.work, segment.passed) {

@@ -244,7 +244,7 @@ impl Live {
         let failed = self.trouble.as_ref().and_then(|m| self.node(m.node));
         self.nodes
             .iter()
-            .find(|node| node.at_work().is_some_and(|s| s.work != Work::Prepare))
+            .find(|node| node.at_work().is_some_and(Segment::touches))
             .or_else(|| failed.filter(|_| self.state != DeploymentState::Succeeded))
             .or_else(|| self.nodes.iter().rev().find(|node| node.is_touched()))
             .or_else(|| self.nodes.first())

@@ -26,6 +26,13 @@ pub struct Segment {
     pub passed: Option<bool>,
 }
 
+impl Segment {
+    /// Neither preparing nor a rehearsal: something was done to the node.
+    pub fn touches(&self) -> bool {
+        self.work != Work::Prepare && self.pass != Pass::Rehearsal
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveNode {
     pub id: NodeId,
@@ -204,7 +211,9 @@ impl LiveNode {
                 ..
             } => {
                 self.smoked.push((pass, *flows, *steps));
-                self.answered_by.clone_from(answered_by);
+                if pass != Pass::Rehearsal {
+                    self.answered_by.clone_from(answered_by);
+                }
             }
             Proof::Rejoined { .. } => {
                 self.alarm = None;
@@ -221,7 +230,7 @@ impl LiveNode {
 
     /// Whether anything but preparing was begun on it.
     pub fn is_touched(&self) -> bool {
-        self.segments.iter().any(|s| s.work != Work::Prepare)
+        self.segments.iter().any(Segment::touches)
     }
 
     pub fn is_out(&self) -> bool {
@@ -311,7 +320,7 @@ impl LiveNode {
         match (self.is_put_back(), &self.failure) {
             (true, _) => (Mark::Serve, "In service, put back".to_owned()),
             (false, Some((_, work, _))) if !self.is_done() => {
-                let mark = if *work == Work::Prepare {
+                let mark = if !self.is_touched() {
                     Mark::Serve
                 } else {
                     Mark::Unknown
@@ -340,6 +349,10 @@ impl LiveNode {
                 .map(|(_, r)| format!("step {} of {}", (r.step + 1).min(r.of), r.of)),
             Stage::Isolate | Stage::Deploy | Stage::Rejoin => None,
         };
+        if segment.pass == Pass::Rehearsal {
+            let words = detail.map_or_else(String::new, |detail| format!(", {detail}"));
+            return (Mark::Serve, format!("In service, rehearsing{words}"));
+        }
         let again = if segment.pass == Pass::Undo {
             "Undo: "
         } else {

@@ -189,6 +189,7 @@ impl Wire for Command {
 choices!(Pass {
     Self::Forward => 0 = Self::Forward,
     Self::Undo => 1 = Self::Undo,
+    Self::Rehearsal => 2 = Self::Rehearsal,
 });
 
 choices!(Work {

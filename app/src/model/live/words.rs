@@ -304,10 +304,7 @@ impl Live {
 
 impl LiveNode {
     fn begun_at(&self) -> Option<Timestamp> {
-        self.segments
-            .iter()
-            .find(|s| s.work != Work::Prepare)
-            .map(|s| s.start)
+        self.segments.iter().find(|s| s.touches()).map(|s| s.start)
     }
 
     /// From its first touch to its rejoining, the way forward only.

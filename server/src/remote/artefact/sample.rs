@@ -64,6 +64,7 @@ pub fn plan(node: &Node) -> Plan {
             on_failure: OnFailure::UndoNode,
             hold_limit_ms: 1_800_000,
             soak_ms: 0,
+            rehearse: false,
             stages: Vec::new(),
         },
         visitors_url: None,

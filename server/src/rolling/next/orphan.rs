@@ -61,7 +61,7 @@ fn why_not(job: &Job, node: &NodeRun, open: &Open) -> Option<String> {
     }
     let short = matches!(work, Work::Stage(Stage::Isolate | Stage::Rejoin));
     // on its way back it does what was asked already
-    let stops = pass == Pass::Forward && !short;
+    let stops = pass != Pass::Undo && !short;
     if let (Some(by), true) = (&job.abort_asked, stops) {
         return Some(format!(
             "{by} asked to abort; {work} on {name} was stopped."

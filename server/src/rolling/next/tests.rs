@@ -17,6 +17,9 @@ use uuid::Uuid;
 /// What people ask.
 mod people;
 
+/// Before the first node leaves.
+mod rehearsal;
+
 /// A new owner.
 mod takeover;
 
@@ -25,7 +28,7 @@ mod properties;
 
 use DeploymentState::*;
 use FailureClass::{Ours, Release, Unsure};
-use Pass::{Forward, Undo};
+use Pass::{Forward, Rehearsal, Undo};
 
 const RED: NodeId = NodeId(Uuid::from_u128(1));
 const BLUE: NodeId = NodeId(Uuid::from_u128(2));

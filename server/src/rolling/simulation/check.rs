@@ -8,6 +8,7 @@ use app::model::{
     deployment::{DeploymentState, NodeRunState},
     journal::{Fact, Outcome},
     stage::{Pass, Stage, Work},
+    trouble::FailureClass,
 };
 use std::collections::HashSet;
 
@@ -86,17 +87,29 @@ impl Scene {
 
 /// Epochs only grow, and a node is switched only when every earlier batch is through.
 fn order(row: &Row, restored: bool) {
-    let mut epoch = 0;
+    let (mut epoch, mut bad_suite) = (0, false);
     let mut job: Option<crate::rolling::fold::Job> = None;
     for event in &row.journal {
         if matches!(event.fact, Fact::Claimed { .. }) {
             assert!(event.epoch > epoch, "an epoch came twice");
             epoch = event.epoch;
         }
+        if let Fact::Finished {
+            attempt,
+            outcome: Outcome::Failed { failure },
+        } = &event.fact
+        {
+            bad_suite |= attempt.pass == Pass::Rehearsal && failure.class == FailureClass::Release;
+        }
         if let (Some(job), Fact::Started { attempt, .. }, Some(node)) =
             (&job, &event.fact, event.node)
         {
             let touches = attempt.pass == Pass::Forward && matches!(attempt.work, Work::Stage(_));
+            assert!(
+                !touches || !bad_suite,
+                "{} was touched although the suite fails in service",
+                node_name(node)
+            );
             let place = job
                 .nodes
                 .iter()

@@ -113,6 +113,7 @@ pub fn make(pool: usize, nodes: usize, rng: &mut StdRng) -> Plan {
             on_failure: on_failure[rng.random_range(0..on_failure.len())],
             hold_limit_ms: 120_000,
             soak_ms: if rng.random_bool(0.3) { 8_000 } else { 0 },
+            rehearse: rng.random_bool(0.5),
             stages: Vec::new(),
         },
         visitors_url: None,

@@ -531,6 +531,18 @@ fn act(flight: &mut Flight, pool: usize, epoch: u64, scene: &mut Scene) -> Optio
     let stop = || Some(Outcome::Stopped { why: "held".into() });
     let cut = scene.world.node(id).cut_until > now;
     let expected = if pass == Pass::Forward { "1" } else { "0" };
+    if pass == Pass::Rehearsal {
+        if ours {
+            return Some(failed(Fate::Ours, "the browser died"));
+        }
+        if scene.world.node(id).current != "0" {
+            return Some(failed(Fate::Unsure, "another release answers"));
+        }
+        if scene.world.bad_suite[pool] {
+            return Some(failed(Fate::Release, "the suite is wrong"));
+        }
+        return (now - flight.since >= 600).then(passed);
+    }
     match work {
         Work::Prepare | Work::Stage(Stage::Deploy) => {
             remote(flight, epoch, expected, cut, ours, scene)

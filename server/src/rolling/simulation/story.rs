@@ -169,6 +169,7 @@ impl Story {
                 real.worsens = worsens == Some(n);
                 world.nodes.insert(planned.node.id, real);
             }
+            world.bad_suite.push(rng.random_bool(0.1));
             plans.push(plan);
         }
         let servers = (0..rng.random_range(1..=3)).map(Server::new).collect();

@@ -12,7 +12,7 @@ use app::model::{deployment::PlannedNode, name::Name, stage::Pass};
 pub fn expected<'a>(version: &'a Name, planned: &'a PlannedNode, pass: Pass) -> Option<&'a Name> {
     match pass {
         Pass::Forward => Some(version),
-        Pass::Undo => planned
+        Pass::Rehearsal | Pass::Undo => planned
             .before
             .as_ref()
             .and_then(|before| before.version.as_ref()),

@@ -13,6 +13,6 @@ use app::model::{deployment::PlannedNode, name::Name, stage::Pass};
 pub fn target<'a>(release_dir: &'a Name, planned: &'a PlannedNode, pass: Pass) -> Option<&'a Name> {
     match pass {
         Pass::Forward => Some(release_dir),
-        Pass::Undo => planned.before.as_ref().map(|before| &before.release_dir),
+        Pass::Rehearsal | Pass::Undo => planned.before.as_ref().map(|before| &before.release_dir),
     }
 }

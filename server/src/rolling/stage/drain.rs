@@ -96,6 +96,7 @@ mod tests {
             on_failure: OnFailure::UndoNode,
             hold_limit_ms: 1_800_000,
             soak_ms: 0,
+            rehearse: false,
             stages: Vec::new(),
         }
     }

@@ -15,7 +15,7 @@ use app::model::{
 /// `None`: there is none, and the check alone proves it.
 pub fn suite<'a>(plan: &'a Plan, planned: &'a PlannedNode, pass: Pass) -> Option<&'a PlannedSuite> {
     match pass {
-        Pass::Forward => plan.suite.as_ref(),
+        Pass::Forward | Pass::Rehearsal => plan.suite.as_ref(),
         Pass::Undo => planned
             .before
             .as_ref()

@@ -41,6 +41,7 @@ fn order(
             .map(|reason| reason.trim().to_owned())
             .filter(|reason| !reason.is_empty()),
         undoes: order.undoes,
+        unrehearsed: order.unrehearsed,
     })
 }
 

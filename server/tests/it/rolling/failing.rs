@@ -293,3 +293,58 @@ async fn an_undo_that_fails_leaves_the_node_out_and_an_abort_tries_it_again() {
     ops.expect_in_service([("red", "1.0"), ("blue", "1.0"), ("green", "1.0")])
         .await;
 }
+
+#[tokio::test]
+async fn the_suite_is_tried_on_a_node_in_service_before_the_first_one_leaves() {
+    let mut ops = Ops::new().await;
+    ops.policy.rehearse = true;
+    let plan = ops.plan("1.1").await;
+    ops.deploy("1.1").await;
+    ops.until(DeploymentState::Succeeded).await;
+    ops.check_history().await;
+    let events = ops.events().await;
+    let rehearsed = |fact: &Fact| {
+        matches!(fact, Fact::Finished { attempt, outcome: Outcome::Passed { .. } }
+            if attempt.pass == Pass::Rehearsal && attempt.work == Work::Stage(Stage::Smoke))
+    };
+    let isolated = |fact: &Fact| matches!(fact, Fact::Started { attempt, .. } if attempt.work == Work::Stage(Stage::Isolate));
+    let at = |what: &dyn Fn(&Fact) -> bool| events.iter().position(|event| what(&event.fact));
+    let (rehearsal, isolate) = (at(&rehearsed), at(&isolated));
+    assert!(
+        rehearsal.is_some() && rehearsal < isolate,
+        "{rehearsal:?} {isolate:?}"
+    );
+    // the release that was in service is proven by it, not the new one
+    let old = &plan.nodes[0].before.as_ref().unwrap().release_dir;
+    let proof = server::store::proofs::proof_for(&ops.database.pool, ops.node("red").id, old);
+    assert!(proof.await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_suite_that_fails_on_what_is_in_service_starts_nothing() {
+    let mut ops = Ops::new().await;
+    ops.policy.rehearse = true;
+    ops.browser.on_step(
+        None,
+        HOME,
+        FakeStep::Refused("There is no such link.".into()),
+    );
+    ops.deploy("1.1").await;
+    ops.until(DeploymentState::Aborted).await;
+    ops.expect_in_service([("red", "1.0"), ("blue", "1.0"), ("green", "1.0")])
+        .await;
+    let events = ops.events().await;
+    assert!(!events.iter().any(|event| matches!(
+        event.fact,
+        Fact::Started { attempt, .. } if attempt.pass == Pass::Forward && attempt.work != Work::Prepare
+    )));
+    let why = events.iter().rev().find_map(|event| match &event.fact {
+        Fact::Became { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    let why = why.unwrap();
+    assert!(
+        why.contains("rehearsal failed on red") && why.contains("1.0"),
+        "{why}"
+    );
+}

@@ -303,6 +303,7 @@ impl Ops {
             nodes: self.nodes.iter().map(|node| sample::name(node)).collect(),
             reason: None,
             undoes: None,
+            unrehearsed: false,
         };
         let mut plan = planner.plan(&order, &sample::ann()).await.unwrap();
         plan.policy = self.policy.clone();

@@ -157,7 +157,7 @@ fn a_node_that_was_only_meant_to_be_out_is_out_and_drained_before_it_is_undone()
     let balancer = app::model::ids::BalancerId::generate();
     let found = Found {
         node: RED,
-        admissions: vec![(balancer, app::model::environment::Admission::InService)],
+        admissions: vec![(balancer, Admission::InService)],
         current: Some("20261001000000".parse().unwrap()),
         unread: None,
     };
