@@ -100,7 +100,7 @@ pub fn policy() -> Policy {
         on_failure: OnFailure::UndoNode,
         hold_limit_ms: 1_800_000,
         soak_ms: 0,
-        rehearse: false,
+        rehearse: true,
         stages: Vec::new(),
     }
 }

@@ -96,13 +96,19 @@ pub fn deploy_form(choices: Choices, plan: Option<PlanView>) -> impl IntoView {
                 <span>"Reason " <small>"kept in the audit history"</small></span>
                 <input type="text" name="reason" value=choices.reason maxlength="200" autocomplete="off" placeholder="Optional"/>
             </label>
-            {choices.rehearses.then(|| view! {
-                <label class="tick">
-                    <input type="checkbox" name="unrehearsed" value="true"/>
-                    <span class="tick-w">"Without the rehearsal"</span>
-                    <span class="quiet tick-w">"the suite is not tried on a node in service first: what runs now is broken"</span>
-                </label>
-            })}
+            {choices
+                .rehearses
+                .then(|| {
+                    view! {
+                        <label class="choice">
+                            <input type="checkbox" name="unrehearsed" value="true"/>
+                            <span>
+                                "Without the rehearsal "
+                                <small>"when what runs now is broken: the suite is not tried on a node in service first"</small>
+                            </span>
+                        </label>
+                    }
+                })}
             <div class="plan" id="deploy-plan" aria-live="polite" data-shown=shown data-unasked=unasked>
                 {plan.map(plan_view)}
             </div>
