@@ -1,7 +1,7 @@
 //! `kill -9` of a server in mid-roll: the next one goes on where it stopped.
 
 use super::{
-    pair::{Pair, begins, browsers, now_ms, owner_pid},
+    pair::{Pair, begins, browsers, now_ms, on_the_way, owner_pid},
     product::{POOL, Product, attempts, node, passed, until},
 };
 use app::model::{
@@ -115,7 +115,9 @@ async fn a_command_that_outlived_its_server_is_gone_on_with_and_not_run_twice() 
     assert_eq!(marks(), "begun\nended\n");
     let events = pair.journal.events(deployment).await;
     assert_eq!(owner_pid(&events), Some(survivor));
-    let begun = events.iter().filter(|event| begins(event, deploy));
+    let begun = events
+        .iter()
+        .filter(|event| begins(event, on_the_way(Stage::Deploy)));
     assert_eq!(begun.count(), 1);
     pair.survived(deployment, &before).await;
     assert!(now_ms() >= adopted.at.0);

@@ -4,7 +4,7 @@ use crate::product::until;
 use app::model::{
     ids::DeploymentId,
     journal::{Event, Fact},
-    stage::Work,
+    stage::{Pass, Stage, Work},
     view::DeploymentLine,
 };
 use server::{rolling::journal::load, store};
@@ -69,9 +69,16 @@ impl Journal {
     }
 }
 
-/// Whether `event` is the intent to do `work` on any node.
-pub fn begins(event: &Event, work: Work) -> bool {
-    matches!(&event.fact, Fact::Started { attempt, .. } if attempt.work == work)
+/// What a deployment is at.
+pub type Moment = (Pass, Work);
+
+pub const fn on_the_way(stage: Stage) -> Moment {
+    (Pass::Forward, Work::Stage(stage))
+}
+
+/// Whether `event` is the intent to do that, on any node.
+pub fn begins(event: &Event, (pass, work): Moment) -> bool {
+    matches!(&event.fact, Fact::Started { attempt, .. } if (attempt.pass, attempt.work) == (pass, work))
 }
 
 /// The process that claimed the deployment last; owners are called `HOST pid NUMBER CHANCE`.

@@ -5,7 +5,7 @@ mod journal;
 /// What must hold after every disturbance.
 mod judge;
 
-pub use journal::{Journal, begins, owner_pid};
+pub use journal::{Journal, Moment, begins, on_the_way, owner_pid};
 pub use judge::{Before, browsers};
 
 use super::product::{POOL, until};

@@ -3,13 +3,10 @@
 
 use super::{begun, taken_over};
 use crate::{
-    pair::{Pair, SHORT_LEASE},
+    pair::{Pair, SHORT_LEASE, on_the_way},
     product::POOL,
 };
-use app::model::{
-    ids::DeploymentId,
-    stage::{Stage, Work},
-};
+use app::model::{ids::DeploymentId, stage::Stage};
 use std::{fs, path::PathBuf};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -36,7 +33,7 @@ async fn golden_journals_are_written() {
 
     pair.deploy("red").await;
     let deployment = pair.latest().await.id;
-    let event = begun(&pair, deployment, Work::Stage(Stage::Smoke), 0).await;
+    let event = begun(&pair, deployment, on_the_way(Stage::Smoke), 0).await;
     let owner = pair.owner(deployment).await;
     let pid = pair.server(owner).pid();
     pair.kill(owner);
@@ -46,7 +43,7 @@ async fn golden_journals_are_written() {
 
     pair.deploy("red").await;
     let deployment = pair.latest().await.id;
-    begun(&pair, deployment, Work::Stage(Stage::Drain), 0).await;
+    begun(&pair, deployment, on_the_way(Stage::Drain), 0).await;
     pair.lab.sshds[0].stop();
     write(&pair, deployment, &folder, "-without-ssh").await;
     pair.lab.sshds[0].start_again().unwrap();

@@ -9,24 +9,25 @@ mod servers;
 /// What they stand on: PostgreSQL, sshd, Apache, the browser.
 mod surroundings;
 
-use super::pair::{Pair, begins, now_ms, owner_pid};
+use super::pair::{Moment, Pair, begins, now_ms, on_the_way, owner_pid};
 use app::model::{
     ids::DeploymentId,
     journal::{Event, Fact},
-    stage::{Stage, Work},
+    stage::{Pass, Stage, Work},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{ops::Range, time::Duration};
 
 /// All there is to be disturbed, in order.
-const WORKS: [Work; 7] = [
-    Work::Prepare,
-    Work::Stage(Stage::Isolate),
-    Work::Stage(Stage::Drain),
-    Work::Stage(Stage::Deploy),
-    Work::Stage(Stage::Check),
-    Work::Stage(Stage::Smoke),
-    Work::Stage(Stage::Rejoin),
+const MOMENTS: [Moment; 8] = [
+    (Pass::Forward, Work::Prepare),
+    (Pass::Rehearsal, Work::Stage(Stage::Smoke)),
+    on_the_way(Stage::Isolate),
+    on_the_way(Stage::Drain),
+    on_the_way(Stage::Deploy),
+    on_the_way(Stage::Check),
+    on_the_way(Stage::Smoke),
+    on_the_way(Stage::Rejoin),
 ];
 
 /// Times of one kind, told at the end.
@@ -72,11 +73,18 @@ fn rounds() -> u64 {
     number("ROUNDS").unwrap_or(1)
 }
 
-/// The intent to do `work`, just written.
-async fn begun(pair: &Pair, deployment: DeploymentId, work: Work, after: u64) -> Event {
-    let what = format!("{work} begins");
-    let is = |event: &Event| begins(event, work);
+/// The intent to do that, just written.
+async fn begun(pair: &Pair, deployment: DeploymentId, moment: Moment, after: u64) -> Event {
+    let what = format!("{} begins", told(moment));
+    let is = |event: &Event| begins(event, moment);
     pair.journal.find(deployment, &what, after, is).await
+}
+
+fn told((pass, work): Moment) -> String {
+    match pass {
+        Pass::Forward => work.to_string(),
+        Pass::Rehearsal | Pass::Undo => pass.word().to_owned(),
+    }
 }
 
 /// Another process has claimed it.

@@ -1,11 +1,11 @@
 //! The servers: killed, frozen, asked to end.
 
-use super::{Chance, Figures, WORKS, begun, now_ms, rounds, taken_over};
+use super::{Chance, Figures, MOMENTS, begun, now_ms, rounds, taken_over, told};
 use crate::{
-    pair::{Pair, SHORT_LEASE, USUAL_LEASE},
+    pair::{Moment, Pair, SHORT_LEASE, USUAL_LEASE, on_the_way},
     product::until,
 };
-use app::model::stage::{Stage, Work};
+use app::model::stage::{Pass, Stage, Work};
 use std::{
     fs,
     time::{Duration, Instant, SystemTime},
@@ -24,13 +24,18 @@ async fn a_roll_whose_owner_is_killed_at_every_stage_succeeds() {
 async fn a_roll_is_handed_over_and_a_frozen_owner_does_nothing_more() {
     let mut pair = Pair::start(SHORT_LEASE, |text| text).await;
     let (mut stopping, mut going_on) = (Figures::default(), Figures::default());
-    for stage in [Stage::Deploy, Stage::Smoke] {
-        handed_over(&mut pair, Work::Stage(stage), &mut stopping, &mut going_on).await;
+    let rehearsal = (Pass::Rehearsal, Work::Stage(Stage::Smoke));
+    for moment in [
+        rehearsal,
+        on_the_way(Stage::Deploy),
+        on_the_way(Stage::Smoke),
+    ] {
+        handed_over(&mut pair, moment, &mut stopping, &mut going_on).await;
     }
     stopping.tell("SIGTERM to the process's end");
     going_on.tell("SIGTERM to the successor's first event");
     let mut figures = Figures::default();
-    frozen(&mut pair, Work::Stage(Stage::Deploy), &mut figures).await;
+    frozen(&mut pair, on_the_way(Stage::Deploy), &mut figures).await;
     figures.tell("SIGSTOP to the successor's first event, lease 5 s");
     pair.stop().await;
 }
@@ -43,10 +48,10 @@ async fn every_stage_on_its_own_survives_kill_freeze_and_hand_over() {
     let [mut killed, mut stopping, mut going_on, mut thawed] =
         std::array::from_fn(|_| Figures::default());
     for _ in 0..rounds() {
-        for work in WORKS {
-            killed_in(&mut pair, work, &mut chance, &mut killed).await;
-            handed_over(&mut pair, work, &mut stopping, &mut going_on).await;
-            frozen(&mut pair, work, &mut thawed).await;
+        for moment in MOMENTS {
+            killed_in(&mut pair, moment, &mut chance, &mut killed).await;
+            handed_over(&mut pair, moment, &mut stopping, &mut going_on).await;
+            frozen(&mut pair, moment, &mut thawed).await;
         }
         killed_at_random(&mut pair, &mut chance, &mut killed).await;
     }
@@ -69,13 +74,13 @@ async fn with_the_usual_lease_a_killed_owner_is_followed_just_the_same() {
     pair.stop().await;
 }
 
-/// Seven owners of one roll, one after the other, each killed in another stage.
+/// Eight owners of one roll, one after the other, each killed in another stage.
 async fn killed_at_every_stage_of_one_roll(pair: &mut Pair, figures: &mut Figures) {
     let before = pair.deploy("red,blue").await;
     let deployment = pair.latest().await.id;
     let mut after = 0;
-    for work in WORKS {
-        let event = begun(pair, deployment, work, after).await;
+    for moment in MOMENTS {
+        let event = begun(pair, deployment, moment, after).await;
         let owner = pair.owner(deployment).await;
         let pid = pair.server(owner).pid();
         let killed_at = pair.kill(owner);
@@ -89,11 +94,11 @@ async fn killed_at_every_stage_of_one_roll(pair: &mut Pair, figures: &mut Figure
     println!("{:?}", pair.survived(deployment, &before).await);
 }
 
-async fn killed_in(pair: &mut Pair, work: Work, chance: &mut Chance, figures: &mut Figures) {
+async fn killed_in(pair: &mut Pair, moment: Moment, chance: &mut Chance, figures: &mut Figures) {
     let before = pair.deploy("red").await;
     let deployment = pair.latest().await.id;
-    let event = begun(pair, deployment, work, 0).await;
-    let longest = if work == Work::Stage(Stage::Smoke) {
+    let event = begun(pair, deployment, moment, 0).await;
+    let longest = if moment.1 == Work::Stage(Stage::Smoke) {
         2_000
     } else {
         60
@@ -106,7 +111,8 @@ async fn killed_in(pair: &mut Pair, work: Work, chance: &mut Chance, figures: &m
     figures.add(claimed.at.0 - killed_at);
     pair.journal.rests(deployment).await;
     println!(
-        "kill -9 in {work}: {:?}",
+        "kill -9 in {}: {:?}",
+        told(moment),
         pair.survived(deployment, &before).await
     );
     pair.start_missing().await;
@@ -137,10 +143,15 @@ async fn killed_at_random(pair: &mut Pair, chance: &mut Chance, figures: &mut Fi
 }
 
 /// SIGTERM: gone within ten seconds, and the other goes on at once.
-async fn handed_over(pair: &mut Pair, work: Work, stopping: &mut Figures, going_on: &mut Figures) {
+async fn handed_over(
+    pair: &mut Pair,
+    moment: Moment,
+    stopping: &mut Figures,
+    going_on: &mut Figures,
+) {
     let before = pair.deploy("red").await;
     let deployment = pair.latest().await.id;
-    let event = begun(pair, deployment, work, 0).await;
+    let event = begun(pair, deployment, moment, 0).await;
     let owner = pair.owner(deployment).await;
     let mut server = pair.servers[owner].take().unwrap();
     let (asked, asked_at) = (Instant::now(), now_ms());
@@ -170,24 +181,25 @@ async fn handed_over(pair: &mut Pair, work: Work, stopping: &mut Figures, going_
     }
     pair.journal.rests(deployment).await;
     println!(
-        "SIGTERM in {work}: {:?}",
+        "SIGTERM in {}: {:?}",
+        told(moment),
         pair.survived(deployment, &before).await
     );
     pair.start_missing().await;
 }
 
 /// SIGSTOP for longer than the lease, SIGCONT while the other is at work.
-async fn frozen(pair: &mut Pair, work: Work, figures: &mut Figures) {
+async fn frozen(pair: &mut Pair, moment: Moment, figures: &mut Figures) {
     let before = pair.deploy("red,blue").await;
     let deployment = pair.latest().await.id;
-    let event = begun(pair, deployment, work, 0).await;
+    let event = begun(pair, deployment, moment, 0).await;
     let owner = pair.owner(deployment).await;
     let pid = pair.server(owner).pid();
     pair.server(owner).freeze().unwrap();
     let frozen_at = now_ms();
     let claimed = taken_over(pair, deployment, event.seq, pid).await;
     figures.add(claimed.at.0 - frozen_at);
-    begun(pair, deployment, Work::Stage(Stage::Smoke), claimed.seq).await;
+    begun(pair, deployment, on_the_way(Stage::Smoke), claimed.seq).await;
     let thawed = SystemTime::now();
     pair.server(owner).thaw().unwrap();
     pair.journal.rests(deployment).await;
@@ -206,15 +218,15 @@ async fn frozen(pair: &mut Pair, work: Work, figures: &mut Figures) {
             );
         }
     }
-    // two of each node; the one that was under way at the freeze may be repeated by the successor
-    let repeated = matches!(work, Work::Stage(Stage::Isolate | Stage::Rejoin));
+    // two to the balancer for each node; the one that was under way at the freeze may be repeated by the successor
+    let repeated = matches!(moment.1, Work::Stage(Stage::Isolate | Stage::Rejoin));
     assert!(survived.orders <= 4 + usize::from(repeated), "{survived:?}");
     until("the thawed server serves again", async || {
         let ready = reqwest::get(format!("{}/readyz", pair.server(owner).url)).await;
         ready.is_ok_and(|answer| answer.status().is_success())
     })
     .await;
-    println!("SIGSTOP in {work}: {survived:?}");
+    println!("SIGSTOP in {}: {survived:?}", told(moment));
 }
 
 /// Epoch and beginning of each run the wrapper on a node keeps.

@@ -2,13 +2,13 @@
 
 use super::{begun, rounds};
 use crate::{
-    pair::{Pair, SHORT_LEASE, browsers},
+    pair::{Pair, SHORT_LEASE, begins, browsers, on_the_way},
     product::until,
 };
 use app::model::{
     ids::DeploymentId,
-    journal::{Fact, Note},
-    stage::{Stage, Work},
+    journal::{Event, Fact, Note},
+    stage::{Pass, Stage, Work},
 };
 use server::guard::process;
 use std::time::Duration;
@@ -48,7 +48,7 @@ async fn survived(pair: &Pair, deployment: DeploymentId, what: &str, before: &cr
 async fn database_stops(pair: &mut Pair, stage: Stage, span: Duration) {
     let before = pair.deploy("red").await;
     let deployment = pair.latest().await.id;
-    begun(pair, deployment, Work::Stage(stage), 0).await;
+    begun(pair, deployment, on_the_way(stage), 0).await;
     pair.without_database(span).await;
     survived(
         pair,
@@ -62,7 +62,7 @@ async fn database_stops(pair: &mut Pair, stage: Stage, span: Duration) {
 async fn database_is_killed(pair: &mut Pair) {
     let before = pair.deploy("red").await;
     let deployment = pair.latest().await.id;
-    begun(pair, deployment, Work::Stage(Stage::Check), 0).await;
+    begun(pair, deployment, on_the_way(Stage::Check), 0).await;
     let postmaster = pair.postmaster();
     kill(postmaster);
     pair.database_is_back(postmaster).await;
@@ -72,7 +72,7 @@ async fn database_is_killed(pair: &mut Pair) {
 async fn sshd_is_killed(pair: &mut Pair) {
     let before = pair.deploy("red").await;
     let deployment = pair.latest().await.id;
-    begun(pair, deployment, Work::Stage(Stage::Deploy), 0).await;
+    begun(pair, deployment, on_the_way(Stage::Deploy), 0).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     pair.lab.sshds[0].stop();
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -89,7 +89,7 @@ async fn apache_reloads(pair: &mut Pair) {
     let before = pair.deploy("red").await;
     let deployment = pair.latest().await.id;
     for stage in [Stage::Check, Stage::Smoke] {
-        begun(pair, deployment, Work::Stage(stage), 0).await;
+        begun(pair, deployment, on_the_way(stage), 0).await;
         tokio::task::block_in_place(|| pair.lab.apache.graceful()).unwrap();
     }
     survived(pair, deployment, "Apache reloaded twice", &before).await;
@@ -114,30 +114,25 @@ async fn reloads_alone_lose_nobody(pair: &Pair) {
 async fn browser_is_killed(pair: &mut Pair) {
     let before = pair.deploy("red").await;
     let deployment = pair.latest().await.id;
-    let is_step = |event: &app::model::journal::Event| {
-        matches!(
-            &event.fact,
-            Fact::Noted {
-                note: Note::Step { .. },
-                ..
-            }
-        )
-    };
-    let step = pair
-        .journal
-        .find(deployment, "the browser is at work", 0, is_step);
-    step.await;
     let owner = pair.owner(deployment).await;
-    let groups = browsers(pair.server(owner).pid());
-    assert!(!groups.is_empty());
-    for group in groups {
-        process::kill_group(group);
+    for pass in [Pass::Rehearsal, Pass::Forward] {
+        let is_step = |event: &Event| matches!(&event.fact, Fact::Noted { attempt, note: Note::Step { .. } } if attempt.pass == pass);
+        let journal = &pair.journal;
+        let step = journal.find(deployment, "the browser is at work", 0, is_step);
+        step.await;
+        let groups = browsers(pair.server(owner).pid());
+        assert!(!groups.is_empty());
+        for group in groups {
+            process::kill_group(group);
+        }
     }
-    survived(pair, deployment, "chromedriver killed", &before).await;
+    survived(pair, deployment, "chromedriver killed twice", &before).await;
     let events = pair.journal.events(deployment).await;
-    let smokes = events.iter();
-    let smokes = smokes.filter(|event| crate::pair::begins(event, Work::Stage(Stage::Smoke)));
-    assert!(smokes.count() >= 2, "the suite was not begun again");
+    for pass in [Pass::Rehearsal, Pass::Forward] {
+        let smokes = events.iter();
+        let smokes = smokes.filter(|event| begins(event, (pass, Work::Stage(Stage::Smoke))));
+        assert!(smokes.count() >= 2, "the suite was not begun again");
+    }
     until("the browsers are gone", async || {
         browsers(pair.server(owner).pid()).is_empty()
     })
