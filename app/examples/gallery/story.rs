@@ -40,53 +40,54 @@ pub fn node(i: usize, called: &str) -> Node {
 }
 
 pub fn suite() -> PlannedSuite {
-    let text = |t: &str| Locator::Text(t.into());
-    let label = |t: &str| Locator::Label(t.into());
-    let flow = |id: &str, title: &str, writes, steps| Flow {
-        name: name(id),
-        title: title.into(),
-        writes,
-        steps,
-        step_limit_ms: 10_000,
+    let text = |t: &str| Find::from(Locator::Text(t.into()));
+    let label = |t: &str| Find::from(Locator::Label(t.into()));
+    let flow = |id: &str, title: &str, writes, acts: Vec<Act>| {
+        let steps = acts.into_iter().map(Step::from).collect();
+        Flow {
+            title: title.into(),
+            writes,
+            ..Flow::new(name(id), steps)
+        }
     };
     let sign_in = vec![
-        Step::Open { path: "/".into() },
-        Step::Fill {
+        Act::Open { path: "/".into() },
+        Act::Fill {
             on: label("Name"),
             with: Text::Plain("ann".into()),
         },
-        Step::Click {
+        Act::Click {
             on: text("Sign in"),
         },
-        Step::ExpectText {
+        Act::ExpectText {
             text: "Welcome".into(),
         },
     ];
     let order = vec![
-        Step::Open {
+        Act::Open {
             path: "/orders/new".into(),
         },
-        Step::Choose {
+        Act::Choose {
             on: label("Product"),
             option: "Blue mug".into(),
         },
-        Step::Click {
+        Act::Click {
             on: text("Place order"),
         },
-        Step::ExpectText {
+        Act::ExpectText {
             text: "Thank you".into(),
         },
-        Step::ExpectStatus { status: 200 },
+        Act::ExpectStatus { status: 200 },
     ];
     PlannedSuite {
         revision: uuid(70),
-        suite: Suite {
-            public_url: "http://shop.example.test".into(),
-            flows: vec![
+        suite: Suite::new(
+            "http://shop.example.test",
+            vec![
                 flow("sign-in", "Sign in", Writes::None, sign_in),
                 flow("order", "Place an order", Writes::Marked, order),
             ],
-        },
+        ),
     }
 }
 
@@ -428,12 +429,6 @@ impl Story {
                 "1.1"
             };
             let report = StepReport {
-                flow: flow.name.clone(),
-                flow_title: flow.title.clone(),
-                step: *i as u32 + 1,
-                of: flow.steps.len() as u32,
-                words: step.words(),
-                started_at: self.at,
                 took_ms,
                 verdict: if fails {
                     StepVerdict::Failed("the main document answered 404, expected below 400".into())
@@ -463,6 +458,13 @@ impl Story {
                     Vec::new()
                 },
                 answered_by: vec![format!("127.0.0.{}:9000", 11 + node)],
+                ..StepReport::begun(
+                    flow.name.clone(),
+                    flow.title.clone(),
+                    (*i as u32 + 1, flow.steps.len() as u32),
+                    step.words(),
+                    self.at,
+                )
             };
             self.note(
                 node,

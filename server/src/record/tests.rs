@@ -221,22 +221,19 @@ impl Journal {
 
 fn step() -> StepReport {
     StepReport {
-        flow: name("sign-in"),
-        flow_title: "Sign in".to_owned(),
-        step: 1,
-        of: 1,
-        words: "open /".to_owned(),
-        started_at: Timestamp(0),
         took_ms: 120,
         verdict: StepVerdict::Failed("no such button".to_owned()),
         url: "http://shop.test/".to_owned(),
         status: Some(200),
         picture: Some("ab".repeat(32)),
-        full_page: None,
-        source: None,
-        console: Vec::new(),
-        failed_requests: Vec::new(),
         answered_by: vec!["10.0.0.11:9000".to_owned()],
+        ..StepReport::begun(
+            name("sign-in"),
+            "Sign in".to_owned(),
+            (1, 1),
+            "open /".to_owned(),
+            Timestamp(0),
+        )
     }
 }
 

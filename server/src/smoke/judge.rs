@@ -1,7 +1,7 @@
 //! What a step's page must have been: pure.
 
 use super::StepSeen;
-use app::model::smoke::Step;
+use app::model::smoke::{Act, Step};
 use std::net::SocketAddr;
 
 /// What one step means.
@@ -21,7 +21,7 @@ pub fn judge(step: &Step, next: Option<&Step>, seen: &StepSeen, node: SocketAddr
     if let Some(other) = seen.answered_by.iter().find(|by| **by != node) {
         return Verdict::WrongNode(format!("{other} answered instead of {node}"));
     }
-    if let Step::ExpectStatus { status } = step {
+    if let Act::ExpectStatus { status } = &step.act {
         return match seen.status {
             Some(found) if found == *status => Verdict::Passed,
             Some(found) => {
@@ -30,7 +30,7 @@ pub fn judge(step: &Step, next: Option<&Step>, seen: &StepSeen, node: SocketAddr
             None => Verdict::Release("no main document was loaded".to_owned()),
         };
     }
-    let status_comes_next = matches!(next, Some(Step::ExpectStatus { .. }));
+    let status_comes_next = next.is_some_and(|next| matches!(next.act, Act::ExpectStatus { .. }));
     match (&seen.refused, seen.status) {
         (_, Some(found)) if seen.loaded && found >= 400 && !status_comes_next => {
             Verdict::Release(format!("the main document answered {found}"))
@@ -47,10 +47,10 @@ mod tests {
 
     #[test]
     fn each_step_is_judged_by_what_it_says_and_by_what_goes_without_saying() {
-        let click = Step::Click {
-            on: Locator::Text("Sign in".into()),
-        };
-        let wants_404 = Step::ExpectStatus { status: 404 };
+        let click = Step::from(Act::Click {
+            on: Locator::Text("Sign in".into()).into(),
+        });
+        let wants_404 = Step::from(Act::ExpectStatus { status: 404 });
         let page = |loaded, status: u16| StepSeen {
             status: Some(status),
             loaded,
@@ -117,7 +117,7 @@ mod tests {
             ..StepSeen::default()
         };
         let verdict = judge(
-            &Step::Open { path: "/".into() },
+            &Act::Open { path: "/".into() }.into(),
             None,
             &seen,
             "127.0.0.11:3000".parse().unwrap(),

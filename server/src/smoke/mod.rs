@@ -24,11 +24,11 @@ pub mod fake;
 
 use app::model::{
     ids::RunId,
-    smoke::{ConsoleLine, FailedRequest, Step, Text},
+    smoke::{ConsoleLine, ElementBox, FailedRequest, Step, Text},
 };
 use async_trait::async_trait;
 use secrets::Secrets;
-use std::{net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use tokio_util::bytes::Bytes;
 use url::Url;
 
@@ -96,11 +96,15 @@ impl BrowserTrouble {
     }
 }
 
+/// What a flow has stored by name, each with its type.
+pub type Variables = BTreeMap<String, serde_json::Value>;
+
 /// What is typed in this run.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
     pub run: RunId,
     pub secrets: &'a Secrets,
+    pub variables: &'a Variables,
 }
 
 impl Values<'_> {
@@ -127,6 +131,22 @@ pub struct StepSeen {
     pub failed_requests: Vec<FailedRequest>,
     /// `ip:port` behind every answer for the public address, each once.
     pub answered_by: Vec<String>,
+    /// What a condition, a script or a `store` came to.
+    pub value: Option<serde_json::Value>,
+    /// Handle of the window it opened.
+    pub opened: Option<String>,
+    /// The element it was done to, and what its masks cover, in the viewport.
+    pub element: Option<ElementBox>,
+    pub masked: Vec<ElementBox>,
+    /// The locator that found it, in words, where it was not the first.
+    pub found_by: Option<String>,
+    pub tries: u32,
+    /// Until the page let it be done, and then until it was at rest.
+    pub waited: Duration,
+    pub settled: Duration,
+    pub dialogs: Vec<String>,
+    /// Uncaught errors of the page's scripts.
+    pub script_errors: Vec<String>,
 }
 
 /// What is kept of a page on which a step failed; each part as far as it could be had.
@@ -135,6 +155,8 @@ pub struct PageEvidence {
     /// PNG.
     pub full_page: Option<Bytes>,
     pub source: Option<String>,
+    /// MHTML.
+    pub archive: Option<String>,
 }
 
 /// The role every browser plays.

@@ -5,7 +5,7 @@
 //! decision, for a flow that writes may have written.
 
 use super::{
-    BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Values,
+    BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Values, Variables,
     judge::{Verdict, judge},
     secrets::Secrets,
     suite,
@@ -70,6 +70,7 @@ pub async fn run(
         session,
         order,
         means,
+        variables: Variables::new(),
         answered_by: BTreeSet::new(),
         steps: 0,
     };
@@ -94,6 +95,7 @@ struct Run<'a> {
     session: &'a mut dyn BrowserSession,
     order: &'a SmokeOrder,
     means: Means<'a>,
+    variables: Variables,
     answered_by: BTreeSet<String>,
     steps: u32,
 }
@@ -121,7 +123,8 @@ impl Run<'_> {
             }
             let place = format!("at step {} ({})", index + 1, step.words());
             let mut report = blank(flow, index, step, now);
-            let limit = left.min(Duration::from_millis(flow.step_limit_ms));
+            let own = step.limit_ms.unwrap_or(flow.step_limit_ms);
+            let limit = left.min(Duration::from_millis(own));
             let result = self
                 .step(flow, index, limit, &mut report)
                 .await
@@ -129,8 +132,7 @@ impl Run<'_> {
                     report.verdict = StepVerdict::Broken(self.masked(&trouble.what));
                     Err(self.broken(flow, &place, &trouble))
                 });
-            let since = self.means.clock.now().since(now);
-            report.took_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+            report.took_ms = millis(self.means.clock.now().since(now));
             note(report);
             result?;
             self.steps += 1;
@@ -150,6 +152,7 @@ impl Run<'_> {
         let values = Values {
             run: self.order.run,
             secrets: self.means.secrets,
+            variables: &self.variables,
         };
         let seen = self.session.step(step, values, limit).await?;
         let verdict = judge(step, flow.steps.get(index + 1), &seen, self.order.address);
@@ -192,6 +195,9 @@ impl Run<'_> {
         if let Some(bytes) = evidence.full_page {
             report.full_page = self.store(bytes).await.ok();
         }
+        if let Some(archive) = evidence.archive {
+            report.archive = self.store(self.masked(&archive).into()).await.ok();
+        }
         if let Some(source) = evidence.source {
             report.source = self.store(self.masked(&source).into()).await.ok();
         }
@@ -204,6 +210,13 @@ impl Run<'_> {
     fn fill(&self, report: &mut StepReport, seen: StepSeen) {
         report.url = self.masked(&seen.url);
         report.status = seen.status;
+        report.element = seen.element;
+        report.masked = seen.masked;
+        report.found_by = seen.found_by;
+        report.tries = seen.tries.max(1);
+        report.waited_ms = millis(seen.waited);
+        report.settled_ms = millis(seen.settled);
+        report.dialogs = seen.dialogs.iter().map(|said| self.masked(said)).collect();
         report.console = seen
             .console
             .into_iter()
@@ -242,28 +255,21 @@ impl Run<'_> {
 }
 
 fn blank(flow: &Flow, index: usize, step: &Step, now: Timestamp) -> StepReport {
-    StepReport {
-        flow: flow.name.clone(),
-        flow_title: flow.title.clone(),
-        step: count(index + 1),
-        of: count(flow.steps.len()),
-        words: step.words(),
-        started_at: now,
-        took_ms: 0,
-        verdict: StepVerdict::Passed,
-        url: String::new(),
-        status: None,
-        picture: None,
-        full_page: None,
-        source: None,
-        console: Vec::new(),
-        failed_requests: Vec::new(),
-        answered_by: Vec::new(),
-    }
+    StepReport::begun(
+        flow.name.clone(),
+        flow.title.clone(),
+        (count(index + 1), count(flow.steps.len())),
+        step.words(),
+        now,
+    )
 }
 
 fn unstored(error: ObjectError) -> BrowserTrouble {
     BrowserTrouble::new("its picture could not be stored").because(error)
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn count(number: usize) -> u32 {

@@ -8,7 +8,7 @@ mod raw;
 
 use app::model::{
     name::Name,
-    smoke::{Flow, Locator, Step, Suite, Text},
+    smoke::{Act, Flow, Locator, Step, Suite, Text},
 };
 use std::{collections::BTreeSet, ops::Range, time::Duration};
 use url::Url;
@@ -51,8 +51,8 @@ pub fn secrets(suite: &Suite) -> BTreeSet<&str> {
         .flows
         .iter()
         .flat_map(|flow| &flow.steps)
-        .filter_map(|step| match step {
-            Step::Fill {
+        .filter_map(|step| match &step.act {
+            Act::Fill {
                 with: Text::Secret(name),
                 ..
             } => Some(name.as_str()),
@@ -92,7 +92,7 @@ fn suite(raw: raw::Suite) -> Result<Suite, Wrong> {
         }
         flows.push(flow);
     }
-    Ok(Suite { public_url, flows })
+    Ok(Suite::new(public_url, flows))
 }
 
 /// Without a trailing slash.
@@ -140,24 +140,23 @@ fn flow(raw: raw::Flow) -> Result<Flow, Wrong> {
     for raw in raw.steps {
         let at = raw.span();
         let step = step(raw.into_inner()).map_err(|words| Wrong(at.clone(), words))?;
-        if steps.is_empty() && !matches!(step, Step::Open { .. }) {
+        if steps.is_empty() && !matches!(step, Act::Open { .. }) {
             return Err(Wrong(at, "a flow begins with { open = \"/...\" }".into()));
         }
-        steps.push(step);
+        steps.push(Step::from(step));
     }
     if steps.is_empty() {
         return Err(Wrong(at, format!("the flow `{name}` has no steps")));
     }
     Ok(Flow {
         title: raw.title.unwrap_or_else(|| name.to_string()),
-        name,
         writes: raw.writes,
-        steps,
         step_limit_ms: u64::try_from(limit.as_millis()).expect("at most 300 s"),
+        ..Flow::new(name, steps)
     })
 }
 
-fn step(raw: raw::Step) -> Result<Step, String> {
+fn step(raw: raw::Step) -> Result<Act, String> {
     let text = raw::Locator::into_text_locator;
     let label = raw::Locator::into_label_locator;
     match raw {
@@ -170,7 +169,7 @@ fn step(raw: raw::Step) -> Result<Step, String> {
             with: None,
             secret: None,
             option: None,
-        } => Ok(Step::Open { path: local(path)? }),
+        } => Ok(Act::Open { path: local(path)? }),
         raw::Step {
             click: Some(on),
             open: None,
@@ -180,7 +179,7 @@ fn step(raw: raw::Step) -> Result<Step, String> {
             with: None,
             secret: None,
             option: None,
-        } => Ok(Step::Click { on: text(on)? }),
+        } => Ok(Act::Click { on: text(on)?.into() }),
         raw::Step {
             fill: Some(on),
             with,
@@ -200,8 +199,8 @@ fn step(raw: raw::Step) -> Result<Step, String> {
                     );
                 }
             };
-            Ok(Step::Fill {
-                on: label(on)?,
+            Ok(Act::Fill {
+                on: label(on)?.into(),
                 with,
             })
         }
@@ -214,8 +213,8 @@ fn step(raw: raw::Step) -> Result<Step, String> {
             expect: None,
             with: None,
             secret: None,
-        } => Ok(Step::Choose {
-            on: label(on)?,
+        } => Ok(Act::Choose {
+            on: label(on)?.into(),
             option: option.ok_or("`choose` needs `option`, the text to choose")?,
         }),
         raw::Step {
@@ -235,23 +234,23 @@ fn step(raw: raw::Step) -> Result<Step, String> {
     }
 }
 
-fn expectation(raw: raw::Expect) -> Result<Step, String> {
+fn expectation(raw: raw::Expect) -> Result<Act, String> {
     match raw {
         raw::Expect {
             text: Some(text),
             url: None,
             status: None,
-        } if !text.trim().is_empty() => Ok(Step::ExpectText { text }),
+        } if !text.trim().is_empty() => Ok(Act::ExpectText { text }),
         raw::Expect {
             url: Some(path),
             text: None,
             status: None,
-        } => Ok(Step::ExpectUrl { path: local(path)? }),
+        } => Ok(Act::ExpectUrl { path: local(path)? }),
         raw::Expect {
             status: Some(status @ 100..=599),
             text: None,
             url: None,
-        } => Ok(Step::ExpectStatus { status }),
+        } => Ok(Act::ExpectStatus { status }),
         _ => Err(
             "`expect` is one of: { text = \"...\" }, { url = \"/...\" }, { status = 200 }"
                 .to_owned(),

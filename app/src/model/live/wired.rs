@@ -246,24 +246,17 @@ impl Wire for StepReport {
     }
 
     fn take(from: &mut Reader<'_>) -> Option<Self> {
-        Some(Self {
-            flow: Wire::take(from)?,
-            flow_title: Wire::take(from)?,
-            step: Wire::take(from)?,
-            of: Wire::take(from)?,
-            words: Wire::take(from)?,
-            started_at: Wire::take(from)?,
-            took_ms: Wire::take(from)?,
-            verdict: Wire::take(from)?,
-            picture: Wire::take(from)?,
-            url: String::new(),
-            status: None,
-            full_page: None,
-            source: None,
-            console: Vec::new(),
-            failed_requests: Vec::new(),
-            answered_by: Vec::new(),
-        })
+        let mut report = Self::begun(
+            Wire::take(from)?,
+            Wire::take(from)?,
+            (Wire::take(from)?, Wire::take(from)?),
+            Wire::take(from)?,
+            Wire::take(from)?,
+        );
+        report.took_ms = Wire::take(from)?;
+        report.verdict = Wire::take(from)?;
+        report.picture = Wire::take(from)?;
+        Some(report)
     }
 }
 

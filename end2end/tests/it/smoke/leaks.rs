@@ -6,11 +6,11 @@ use super::{
 };
 use app::model::{
     ids::RunId,
-    smoke::Step,
+    smoke::{Act, Step},
     trouble::{Failure, FailureClass},
 };
 use rustix::process::{Pid, Signal, kill_process};
-use server::smoke::{BrowserSession, Values};
+use server::smoke::{BrowserSession, Values, Variables};
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -79,13 +79,15 @@ async fn a_session_dropped_in_the_middle_of_a_step_leaves_nothing() {
     let bench = Bench::new();
     let mut session = bench.session(red.address).await;
     assert!(!processes(bench.dir()).is_empty());
+    let variables = Variables::new();
     let values = Values {
         run: RunId::generate(),
         secrets: bench.secrets(),
+        variables: &variables,
     };
-    let open = Step::Open {
+    let open = Step::from(Act::Open {
         path: "/hang".into(),
-    };
+    });
     tokio::select! {
         result = session.step(&open, values, Duration::from_secs(60)) => panic!("{result:?}"),
         () = red.asked.hangs.notified() => {}

@@ -24,10 +24,7 @@ pub fn make(pool: usize, nodes: usize, rng: &mut StdRng) -> Plan {
     let name = |text: &str| text.parse().expect("a good name");
     let suite = || PlannedSuite {
         revision: SuiteRevisionId(Uuid::nil()),
-        suite: Suite {
-            public_url: "http://shop.test".into(),
-            flows: Vec::new(),
-        },
+        suite: Suite::new("http://shop.test", Vec::new()),
     };
     let (known, with_suite) = (rng.random_bool(0.9), rng.random_bool(0.5));
     let before = || Before {

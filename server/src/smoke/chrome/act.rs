@@ -2,7 +2,7 @@
 
 use super::wire::{Snag, Wire};
 use crate::smoke::{BrowserTrouble, Values};
-use app::model::smoke::{Locator, Step, Text};
+use app::model::smoke::{Act, Find, Locator, Step, Text};
 use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
@@ -18,19 +18,19 @@ pub async fn try_step(
     values: Values<'_>,
     limit: Duration,
 ) -> Result<(), Snag> {
-    match step {
-        Step::Open { path } => {
+    match &step.act {
+        Act::Open { path } => {
             let url = public
                 .join(path)
                 .map_err(|error| ours(format!("`{path}` cannot be opened: {error}")))?;
             wire.post("url", json!({ "url": url.as_str() }), limit)
                 .await?;
         }
-        Step::Click { on } => {
+        Act::Click { on } => {
             let found = look(wire, "element", on, None, limit).await?;
             press(wire, &found, limit).await?;
         }
-        Step::Fill { on, with } => {
+        Act::Fill { on, with } => {
             let text = values
                 .text(with)
                 .ok_or_else(|| ours("a secret is missing".to_owned()))?;
@@ -48,11 +48,11 @@ pub async fn try_step(
             )
             .await?;
         }
-        Step::Choose { on, option } => {
+        Act::Choose { on, option } => {
             let found = look(wire, "option", on, Some(option.as_str().into()), limit).await?;
             press(wire, &found, limit).await?;
         }
-        Step::ExpectText { text } => {
+        Act::ExpectText { text } => {
             if wire.page(json!(["shows", text]), limit).await? != true {
                 let excerpt = wire.page(json!(["excerpt"]), limit).await?;
                 let excerpt = excerpt.as_str().unwrap_or_default();
@@ -63,7 +63,7 @@ pub async fn try_step(
                 }));
             }
         }
-        Step::ExpectUrl { path } => {
+        Act::ExpectUrl { path } => {
             let url = wire.get("url", limit).await?;
             let url = url.as_str().unwrap_or_default();
             if !is_at(public, path, url) {
@@ -71,7 +71,13 @@ pub async fn try_step(
             }
         }
         // judged by what was loaded
-        Step::ExpectStatus { .. } => {}
+        Act::ExpectStatus { .. } => {}
+        _ => {
+            return Err(ours(format!(
+                "this browser cannot yet do what `{}` says",
+                step.words()
+            )));
+        }
     }
     Ok(())
 }
@@ -80,14 +86,15 @@ pub async fn try_step(
 async fn look(
     wire: &Wire,
     verb: &str,
-    on: &Locator,
+    on: &Find,
     more: Option<Value>,
     limit: Duration,
 ) -> Result<Value, Snag> {
-    let (kind, text) = match on {
+    let (kind, text) = match &on.first {
         Locator::Label(text) => ("label", text),
         Locator::Text(text) => ("text", text),
         Locator::Css(text) => ("css", text),
+        other => return Err(ours(format!("{} cannot be found yet", other.words()))),
     };
     let found = wire.page(json!([verb, kind, text, more]), limit).await?;
     match (found["why"].as_str(), found["bad"].as_str()) {

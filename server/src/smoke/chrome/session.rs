@@ -9,7 +9,7 @@ use super::{
 };
 use crate::smoke::{BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values};
 use app::model::{
-    smoke::{ConsoleLine, Step, Text},
+    smoke::{Act, ConsoleLine, Step, Text},
     time::spoken,
 };
 use async_trait::async_trait;
@@ -333,15 +333,15 @@ impl BrowserSession for ChromeSession {
                 .map_err(in_setup)?;
             self.page_limit = Some(limit);
         }
-        if let Step::Fill {
+        if let Act::Fill {
             with: with @ Text::Secret(_),
             ..
-        } = step
+        } = &step.act
         {
             self.typed.extend(values.text(with));
         }
         let refused = self.act(step, values, limit, deadline).await?;
-        let is_click = matches!(step, Step::Click { .. });
+        let is_click = matches!(step.act, Act::Click { .. });
         let (mut url, unsettled) = self.settle(is_click, limit, deadline).await?;
         // an error page of the browser's own hides where it belongs to
         if !url.starts_with("http")
@@ -362,6 +362,7 @@ impl BrowserSession for ChromeSession {
             console,
             failed_requests: seen.failed_requests,
             answered_by: seen.answered_by.into_iter().collect(),
+            ..StepSeen::default()
         })
     }
 
@@ -385,6 +386,7 @@ impl BrowserSession for ChromeSession {
         PageEvidence {
             full_page,
             source: source.and_then(|source| source.as_str().map(str::to_owned)),
+            archive: None,
         }
     }
 

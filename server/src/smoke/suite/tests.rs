@@ -68,16 +68,16 @@ fn a_good_suite_is_read() {
     assert_eq!(secrets(&suite), BTreeSet::from(["shop_password"]));
     assert_eq!(
         first.steps[1],
-        Step::Fill {
-            on: Locator::Label("Name".into()),
+        Step::from(Act::Fill {
+            on: Locator::Label("Name".into()).into(),
             with: Text::Plain("ann".into())
-        }
+        })
     );
     assert_eq!(
         first.steps[4],
-        Step::Click {
-            on: Locator::Label("Remember me".into())
-        }
+        Step::from(Act::Click {
+            on: Locator::Label("Remember me".into()).into()
+        })
     );
 }
 

@@ -7,7 +7,7 @@ use app::model::{
     ids::*,
     name::Name,
     release::Release,
-    smoke::{Flow, Step, Suite, Writes},
+    smoke::{Act, Flow, Suite},
     time::Timestamp,
 };
 use server::store::{
@@ -77,16 +77,13 @@ pub fn apache() -> BalancerProduct {
 }
 
 pub fn suite() -> Suite {
-    Suite {
-        public_url: "http://shop.example.test".into(),
-        flows: vec![Flow {
-            name: name("home"),
-            title: "Open the shop".into(),
-            writes: Writes::None,
-            steps: vec![Step::Open { path: "/".into() }],
-            step_limit_ms: 5_000,
-        }],
-    }
+    let steps = vec![Act::Open { path: "/".into() }.into()];
+    let flow = Flow {
+        title: "Open the shop".into(),
+        step_limit_ms: 5_000,
+        ..Flow::new(name("home"), steps)
+    };
+    Suite::new("http://shop.example.test", vec![flow])
 }
 
 pub fn node(colour: &str, last_byte: u8, balancer: BalancerId) -> Node {

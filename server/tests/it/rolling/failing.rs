@@ -5,7 +5,7 @@ use app::model::{
     deployment::{DeploymentState, NodeRunState},
     environment::Admission,
     journal::{Fact, Outcome, Proof},
-    smoke::{Flow, Step, Suite, Writes},
+    smoke::{Act, Flow, Suite},
     stage::{Pass, Stage, Work},
     trouble::FailureClass::{self, *},
 };
@@ -231,15 +231,14 @@ async fn an_undo_is_proven_by_the_suite_that_last_proved_the_old_release_there()
     let first = ops.inventory.suite.clone().unwrap();
     ops.deploy("1.1").await;
     ops.until(DeploymentState::Succeeded).await;
+    let orders = Act::Open {
+        path: "/orders".into(),
+    };
     let second = Suite {
         flows: vec![Flow {
-            name: "orders".parse().unwrap(),
             title: "Look at orders".into(),
-            writes: Writes::None,
-            steps: vec![Step::Open {
-                path: "/orders".into(),
-            }],
             step_limit_ms: 5_000,
+            ..Flow::new("orders".parse().unwrap(), vec![orders.into()])
         }],
         ..first.suite.clone()
     };

@@ -8,7 +8,7 @@ use app::{
     model::{
         deployment::{DeploymentState, Undoes},
         journal::Proof,
-        smoke::{Step, Suite},
+        smoke::{Act, Suite},
         stage::{Pass, Stage},
         view::AuditFilter,
     },
@@ -58,9 +58,10 @@ fn refused(result: Result<impl std::fmt::Debug, AppError>) -> String {
 /// What asks for more than any release before it could do.
 fn demanding(ops: &Ops) -> Suite {
     let mut suite = ops.inventory.suite.as_ref().unwrap().suite.clone();
-    suite.flows[0].steps.push(Step::ExpectText {
+    let expect = Act::ExpectText {
         text: "New in 1.2".into(),
-    });
+    };
+    suite.flows[0].steps.push(expect.into());
     suite
 }
 

@@ -12,10 +12,7 @@ const SMOKE: Work = Work::Stage(Stage::Smoke);
 fn wishful() -> Plan {
     let mut plan = plan();
     plan.policy.rehearse = true;
-    let suite = Suite {
-        public_url: "http://shop.test".into(),
-        flows: Vec::new(),
-    };
+    let suite = Suite::new("http://shop.test", Vec::new());
     let revision = SuiteRevisionId(Uuid::nil());
     plan.suite = Some(PlannedSuite { revision, suite });
     plan

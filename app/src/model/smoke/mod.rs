@@ -1,0 +1,30 @@
+//! Suite, flow, step and what they leave behind.
+//!
+//! Whatever people write or record (our TOML, Selenium IDE, the recorder of Chrome's developer tools) becomes this one
+//! model; the runner knows no other.
+
+/// A pool's suite and its flows.
+mod suite;
+
+/// One step: what it does, and what holds for it alone.
+mod step;
+
+/// How elements are found.
+mod locator;
+
+/// A step in words.
+mod words;
+
+/// What a step left behind.
+mod report;
+
+pub use locator::{Find, Locator};
+pub use report::{ConsoleLine, ElementBox, FailedRequest, StepReport, StepVerdict};
+pub use step::{
+    Act, Answer, Button, Choice, Counted, Dialog, Frame, Navigates, NewWindow, Operator, OptionBy,
+    Place, Point, Pointing, Script, Step, Subject, Text, Until, Viewport, Wanted,
+};
+pub use suite::{
+    Flow, Front, HostRule, Leads, OnDifference, Pictures, Retry, ScriptErrors, Session, Suite,
+    Weight, Writes,
+};

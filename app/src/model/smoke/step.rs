@@ -1,0 +1,470 @@
+use super::Find;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One browser action or expectation, with what holds for it alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    #[serde(flatten)]
+    pub act: Act,
+    /// Its own limit; `None`: the flow's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_ms: Option<u64>,
+    /// When it fails the flow has failed, and goes on (Selenium IDE's `verify...`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub soft: bool,
+    /// A window opens by it and is remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens: Option<NewWindow>,
+    /// Where it happens, if not where the step before left the browser (Chrome's recorder says it with each step).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// A main document is loaded by it, at this address (the text of the whole URL, if given).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub navigates: Option<Navigates>,
+    /// Of a million pixels of its picture so many may differ; `None`: as the suite says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above_ppm: Option<u32>,
+    /// CSS selectors of what no comparison looks at in its picture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mask: Vec<String>,
+    /// The line it was written in, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+/// What must have happened after a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Navigates {
+    pub url: Option<String>,
+    pub title: Option<String>,
+}
+
+/// What a step does. `${name}` in any of its texts is what the variable of this name is by then, and stays as it is
+/// where there is none; in scripts it is a value, not text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Act {
+    /// Path below the public address, or an address of its own.
+    Open {
+        path: String,
+    },
+    /// The window's outer size in pixels.
+    SetWindow {
+        width: u32,
+        height: u32,
+    },
+    SetViewport {
+        viewport: Viewport,
+    },
+    /// Bytes per second, milliseconds; 0 bytes: offline, `None`: unlimited.
+    SetNetwork {
+        download: Option<u64>,
+        upload: Option<u64>,
+        latency_ms: u64,
+    },
+    CloseWindow,
+
+    Click {
+        on: Find,
+    },
+    DoubleClick {
+        on: Find,
+    },
+    ClickAt {
+        on: Find,
+        /// From the element's top left corner.
+        at: Point,
+        button: Button,
+        /// 1 or 2.
+        times: u32,
+    },
+    /// Moves the pointer to the element, then presses or releases.
+    Point {
+        on: Find,
+        /// From the element's top left corner; `None`: its middle.
+        at: Option<Point>,
+        does: Pointing,
+    },
+    /// Moves the pointer just outside the element.
+    PointAway {
+        on: Find,
+    },
+    Drag {
+        on: Find,
+        to: Find,
+    },
+    Submit {
+        on: Find,
+    },
+    /// Clears the field, then types; a file's path where the field takes a file.
+    Fill {
+        on: Find,
+        with: Text,
+    },
+    /// Types after what is there; keys as `${KEY_ENTER}`.
+    Keys {
+        on: Find,
+        with: Text,
+    },
+    /// Replaces what an editable element holds.
+    Edit {
+        on: Find,
+        text: String,
+    },
+    /// An option of a list by what it reads.
+    Choose {
+        on: Find,
+        option: String,
+    },
+    Select {
+        on: Find,
+        option: OptionBy,
+        choice: Choice,
+    },
+    Check {
+        on: Find,
+        checked: bool,
+    },
+    /// Whatever the field is (text, list, box, editable), it has this value afterwards.
+    Change {
+        on: Find,
+        with: Text,
+    },
+    /// A key of the focused element goes down or up.
+    Key {
+        key: String,
+        down: bool,
+    },
+    Scroll {
+        /// `None`: the window.
+        on: Option<Find>,
+        x: i32,
+        y: i32,
+    },
+
+    /// To a window that was remembered: its handle, usually `${name}`.
+    SwitchWindow {
+        handle: String,
+    },
+    StoreWindow {
+        into: String,
+    },
+    SwitchFrame {
+        to: Frame,
+    },
+
+    WaitFor {
+        on: Find,
+        until: Until,
+    },
+    WaitForText {
+        on: Find,
+        text: String,
+    },
+    WaitForCount {
+        on: Find,
+        counted: Counted,
+    },
+    /// Until the expression is true, or its promise is.
+    WaitForScript {
+        script: String,
+    },
+    Pause {
+        ms: u64,
+    },
+
+    /// Somewhere on the page.
+    ExpectText {
+        text: String,
+    },
+    ExpectUrl {
+        path: String,
+    },
+    /// Status of the main document.
+    ExpectStatus {
+        status: u16,
+    },
+    Expect {
+        subject: Subject,
+        is: Wanted,
+    },
+
+    /// The dialog stays open.
+    ExpectDialog {
+        dialog: Dialog,
+        text: String,
+    },
+    AnswerDialog {
+        dialog: Dialog,
+        answer: Answer,
+    },
+
+    Store {
+        value: String,
+        into: String,
+    },
+    StoreJson {
+        json: String,
+        into: String,
+    },
+    /// What `Expect` would look at, as it is.
+    StoreOf {
+        subject: Subject,
+        into: String,
+    },
+    Run {
+        script: Script,
+        into: Option<String>,
+    },
+    Echo {
+        text: String,
+    },
+
+    If {
+        script: String,
+    },
+    ElseIf {
+        script: String,
+    },
+    Else,
+    End,
+    While {
+        script: String,
+        most: u32,
+    },
+    Do,
+    /// Ends `Do`; again while the expression is true.
+    RepeatIf {
+        script: String,
+        most: u32,
+    },
+    Times {
+        count: String,
+        most: u32,
+    },
+    /// `list` names a variable.
+    ForEach {
+        list: String,
+        each: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    pub x: i32,
+    pub y: i32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewport {
+    pub width: u32,
+    pub height: u32,
+    /// Device pixels per pixel, in hundredths.
+    pub scale_percent: u32,
+    pub mobile: bool,
+    pub touch: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Button {
+    #[default]
+    Left,
+    Middle,
+    Right,
+    Back,
+    Forward,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pointing {
+    Move,
+    Press,
+    Release,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptionBy {
+    Label(String),
+    /// White space does not count.
+    LabelMostly(String),
+    Value(String),
+    Id(String),
+    /// From 0.
+    Index(u32),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    Only,
+    Add,
+    Remove,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Frame {
+    Top,
+    Parent,
+    /// From 0, of the frame the browser is in.
+    Index(u32),
+    At(Find),
+}
+
+/// Where a recorded step happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Address of another window's page; `None`: the first window.
+    #[serde(default)]
+    pub window: Option<String>,
+    /// Child frames by index, from the top.
+    #[serde(default)]
+    pub frames: Vec<u32>,
+}
+
+/// A window that a step opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewWindow {
+    /// The variable that takes its handle.
+    pub into: String,
+    pub limit_ms: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    Present,
+    Absent,
+    Visible,
+    Hidden,
+    Editable,
+    Locked,
+}
+
+/// How many elements there must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    pub operator: Operator,
+    pub count: u32,
+    /// `Some(false)` asks for the opposite of all the rest, as Chrome's own runner does.
+    pub visible: Option<bool>,
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+    #[serde(default)]
+    pub properties: BTreeMap<String, serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    AtLeast,
+    Exactly,
+    AtMost,
+}
+
+/// What is compared or stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    Variable(String),
+    Title,
+    Text(Find),
+    Value(Find),
+    Attribute {
+        on: Find,
+        name: String,
+    },
+    Count(Find),
+    /// Waits until it is there.
+    Present(Find),
+    /// Looks once.
+    Absent(Find),
+    Checked(Find),
+    Editable(Find),
+    SelectedValue(Find),
+    SelectedLabel(Find),
+}
+
+/// Exact, with capitals and spaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    Equal(String),
+    Unequal(String),
+    True,
+    False,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialog {
+    Alert,
+    Confirm,
+    Prompt,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Accept,
+    Dismiss,
+    /// Typed, then accepted.
+    Text(Text),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Script {
+    /// A function's body; what it returns is its value.
+    Body(String),
+    /// An expression whose promise is waited for.
+    Promise(String),
+}
+
+/// What is typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Text {
+    /// As it stands; `{run}` becomes the run id, which marks what the flow writes.
+    Plain(String),
+    /// The name of a secret; its value is never shown, logged or journalled.
+    Secret(String),
+}
+
+impl From<Act> for Step {
+    fn from(act: Act) -> Self {
+        Self {
+            act,
+            limit_ms: None,
+            soft: false,
+            opens: None,
+            place: None,
+            navigates: None,
+            above_ppm: None,
+            mask: Vec::new(),
+            line: None,
+        }
+    }
+}
+
+impl Act {
+    /// It decides where the flow goes on, and does nothing to the page.
+    pub fn is_control(&self) -> bool {
+        matches!(
+            self,
+            Self::If { .. }
+                | Self::ElseIf { .. }
+                | Self::Else
+                | Self::End
+                | Self::While { .. }
+                | Self::Do
+                | Self::RepeatIf { .. }
+                | Self::Times { .. }
+                | Self::ForEach { .. }
+        )
+    }
+}
