@@ -45,6 +45,11 @@ pub fn evidence(environment: &Name, application: &Name, number: u32) -> String {
     format!("{}/evidence", deployment(environment, application, number))
 }
 
+/// The same as one archive.
+pub fn evidence_bundle(environment: &Name, application: &Name, number: u32) -> String {
+    format!("{}.zip", evidence(environment, application, number))
+}
+
 /// The script of the evidence page; all of that page works without it.
 pub const EVIDENCE_SCRIPT: &str = "/evidence.js";
 

@@ -42,6 +42,12 @@ pub mod smoke;
 /// Pictures compared, and what people said about them.
 pub mod evidence;
 
+/// How long pictures and pages are kept.
+pub mod retention;
+
+/// Evidence of one deployment in one archive.
+pub mod bundle;
+
 /// A configuration file, read and carried out.
 pub mod apply;
 

@@ -16,6 +16,7 @@ use crate::{
     hub::Hub,
     objects::{ObjectError, Objects},
     postgres::{Private, PrivateError, PrivateSettings},
+    retention::Sweeper,
     store,
     web::{
         password::{PasswordError, Passwords},
@@ -143,7 +144,8 @@ impl Service {
         make_folder(&config.data.dir, 0o711)?;
         let (private, url, direct_url) = database(&config).await?;
         let pool = store::connect(&url).await?;
-        let objects = Objects::local(&config.data.objects())?;
+        let objects = Objects::open(&config.objects)?;
+        objects.check().await?;
         let core = Core {
             config: Arc::new(config),
             pool: pool.clone(),
@@ -154,11 +156,22 @@ impl Service {
         };
         let parts = assemble(&core).map_err(StartError::Parts)?;
         let stops = Stops::default();
-        let web = shared(&core, &parts, &stops, private.as_ref()).await?;
+        let sweeper = Arc::new(Sweeper::new(
+            pool.clone(),
+            objects.clone(),
+            Arc::new(SystemClock),
+            core.config.evidence.clone(),
+            parts.owner.clone(),
+        ));
+        let web = shared(&core, &parts, &stops, private.as_ref(), &sweeper).await?;
         let setup_code = first_run(&core.config.data.setup_code(), &pool).await?;
 
         tokio::spawn(Arc::clone(&web.hub).listen(stops.chores.clone()));
         tokio::spawn(router::tidy(web.clone(), stops.chores.clone()));
+        tokio::spawn({
+            let stop = stops.chores.clone();
+            async move { sweeper.run(stop).await }
+        });
         let watcher = tokio::spawn({
             let watcher = Watcher::new(
                 pool.clone(),
@@ -246,6 +259,7 @@ async fn shared(
     parts: &Parts,
     stops: &Stops,
     private: Option<&Private>,
+    sweeper: &Arc<Sweeper>,
 ) -> Result<Web, StartError> {
     let config = &core.config;
     let passwords = tokio::task::spawn_blocking(Passwords::new)
@@ -258,7 +272,8 @@ async fn shared(
         parts.eyes.clone(),
         Comparer::new(core.pool.clone(), core.objects.clone()),
         Arc::new(SystemClock),
-    );
+    )
+    .keeping(Arc::clone(sweeper));
     let leptos = LeptosOptions::builder()
         .output_name("pitlane")
         .site_root(config.web.site.to_string_lossy())

@@ -100,6 +100,15 @@ pub struct MaskBody {
     pub reason: String,
 }
 
+/// `POST /api/v1/evidence/prune`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PruneBody {
+    /// Say what would be done, do nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {

@@ -158,8 +158,13 @@ Example:
     #[command(after_help = "\
 They are accepted and rejected in the browser, where one sees them: the deployment's page leads there.
 
-Example:
-  pitlane evidence production/shop 43")]
+Examples:
+  pitlane evidence production/shop 43                  how its pictures compare
+  pitlane evidence export production/shop 43           everything about it in one archive
+  pitlane evidence verify shop-production-43-evidence.zip
+  pitlane evidence storage                             what evidence takes up, what was removed last
+  pitlane evidence prune --dry-run                     what retention would remove now")]
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Evidence(EvidenceArgs),
     /// Who did what, newest first
     #[command(args_conflicts_with_subcommands = true)]
@@ -309,15 +314,74 @@ pub struct StatusArgs {
 
 #[derive(Debug, Args)]
 pub struct EvidenceArgs {
-    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
-    pub pool: Pool,
+    #[command(subcommand)]
+    pub verb: Option<EvidenceVerb>,
+    #[arg(value_name = "ENVIRONMENT/APPLICATION", required = true)]
+    pub pool: Option<Pool>,
     /// Of the deployment
-    pub number: u32,
+    #[arg(required = true)]
+    pub number: Option<u32>,
     /// All of it, as one JSON object
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
     pub reach: Reach,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EvidenceVerb {
+    /// Everything known about a deployment in one archive, which opens from disk
+    #[command(after_help = "\
+The archive holds plan, timeline, audit entries, output, pictures, comparisons and the prober's counts; unpacked, its
+index.html shows them without network. That it was exported is in the audit history.
+
+Example:
+  pitlane evidence export production/shop 43 -o shop-43.zip")]
+    Export {
+        #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+        pool: Pool,
+        /// The deployment's number
+        number: u32,
+        /// Where to write it [default: APPLICATION-ENVIRONMENT-NUMBER-evidence.zip]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Check such an archive, without any service: is it as it was exported?
+    #[command(after_help = "\
+Checks every file's hash, the journal's chain of hashes, the audit entry that vouches for it, and that every picture
+named there is there and nothing else. Exit status: 0 it holds, 1 it does not, with the first thing that is wrong.
+
+Example:
+  pitlane evidence verify shop-production-43-evidence.zip")]
+    Verify {
+        file: PathBuf,
+        /// A head of the audit history that you kept elsewhere, as `pitlane audit verify` said it
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+    },
+    /// What evidence takes up, how long it is kept, what was removed last
+    Storage {
+        /// As one JSON object
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Remove now what retention would remove within hours
+    #[command(after_help = "\
+What nobody needs is set aside first and removed a day later, unless it is needed again by then.
+
+Example:
+  pitlane evidence prune --dry-run")]
+    Prune {
+        /// Say what would be done, do nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -456,6 +520,11 @@ mod tests {
             "revert production/shop red --reason tidy",
             "audit --actor ann --limit 5",
             "audit verify",
+            "evidence production/shop 43 --json",
+            "evidence export production/shop 43 -o a.zip",
+            "evidence verify a.zip --head 0a",
+            "evidence storage --json",
+            "evidence prune --dry-run",
             "user add ann --role admin --password-stdin",
         ];
         for line in good {
@@ -472,6 +541,10 @@ mod tests {
             "adopt production/shop red",
             "revert production/shop --reason tidy",
             "user add ann --role king",
+            "evidence",
+            "evidence production/shop",
+            "evidence export production/shop",
+            "evidence verify",
             "audit --actor ann verify",
         ];
         for line in bad {

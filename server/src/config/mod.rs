@@ -12,6 +12,12 @@ pub mod source;
 /// Folders, and the file of secrets.
 pub mod data;
 
+/// Where blobs are kept.
+pub mod objects;
+
+/// How long evidence is kept.
+pub mod evidence;
+
 /// PostgreSQL: given, or a private one.
 pub mod database;
 
@@ -35,14 +41,16 @@ pub mod log;
 
 pub use self::{
     browser::BrowserConfig, data::DataConfig, database::DatabaseConfig, drift::DriftConfig,
-    log::LogConfig, rolling::RollingConfig, setting::ServeArgs, source::Sources, ssh::SshConfig,
-    web::WebConfig,
+    evidence::EvidenceConfig, log::LogConfig, objects::ObjectsConfig, rolling::RollingConfig,
+    setting::ServeArgs, source::Sources, ssh::SshConfig, web::WebConfig,
 };
 use std::path::Path;
 
 #[derive(Debug, Clone)]
 pub struct Config {
     pub data: DataConfig,
+    pub objects: ObjectsConfig,
+    pub evidence: EvidenceConfig,
     pub database: DatabaseConfig,
     pub web: WebConfig,
     pub ssh: SshConfig,
@@ -77,6 +85,8 @@ impl Config {
     pub fn from_sources(sources: &Sources) -> Result<Self, ConfigError> {
         let data = DataConfig::from_sources(sources)?;
         Ok(Self {
+            objects: ObjectsConfig::from_sources(sources, &data)?,
+            evidence: EvidenceConfig::from_sources(sources)?,
             database: DatabaseConfig::from_sources(sources)?,
             web: WebConfig::from_sources(sources)?,
             ssh: SshConfig::from_sources(sources)?,
@@ -92,6 +102,8 @@ impl Config {
     pub fn for_testing(folder: &Path) -> Self {
         Self {
             data: DataConfig::for_testing(folder),
+            objects: ObjectsConfig::for_testing(folder),
+            evidence: EvidenceConfig::for_testing(),
             database: DatabaseConfig::for_testing(),
             web: WebConfig::for_testing(folder),
             ssh: SshConfig::for_testing(),

@@ -4,7 +4,9 @@ use super::{
     ConfigError,
     setting::{CLIENT_VARIABLES, SETTINGS, ServeArgs},
 };
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+use std::{
+    collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path, str::FromStr, time::Duration,
+};
 use toml::de::{DeTable, DeValue};
 
 /// One value as it was given.
@@ -157,7 +159,7 @@ fn from_file(name: &str, text: &str) -> Result<BTreeMap<&'static str, Given>, Co
                 name: table.get_ref().to_string(),
                 from: at(table.span().start),
                 hint:
-                    "; tables are [data] [database] [web] [ssh] [browser] [rolling] [drift] [log]"
+                    "; tables are [data] [objects] [evidence] [database] [web] [ssh] [browser] [rolling] [drift] [log]"
                         .to_owned(),
             });
         };
@@ -201,6 +203,21 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
         .map_or(0, |end| end + 1);
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
     (line, column)
+}
+
+/// Refuses a file of secrets that others than its owner can read.
+pub fn shut(path: &Path) -> Result<(), String> {
+    let mode = std::fs::metadata(path)
+        .map_err(|error| format!("{} cannot be read: {error}", path.display()))?
+        .permissions()
+        .mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "{} is readable by others than its owner; its mode must be 0600",
+        path.display()
+    ))
 }
 
 /// `true` or `false`.

@@ -21,6 +21,9 @@ mod drift;
 /// Pictures, and what people say about them.
 mod evidence;
 
+/// How long evidence is kept, and evidence that leaves the house.
+mod keeping;
+
 /// What people ask of a running deployment.
 mod commands;
 
@@ -30,7 +33,8 @@ pub mod refusal;
 pub use lookout::{Connect, Lookout};
 
 use crate::{
-    clock::Clock, drift::Eyes, evidence::comparer::Comparer, rolling::plan, seam::Planner, store,
+    clock::Clock, drift::Eyes, evidence::comparer::Comparer, retention::Sweeper, rolling::plan,
+    seam::Planner, store,
 };
 use app::{
     error::AppError,
@@ -55,6 +59,8 @@ pub struct LiveGateway {
     eyes: Eyes,
     comparer: Comparer,
     clock: Arc<dyn Clock>,
+    /// `None`: pages say nothing about how long evidence is kept.
+    sweeper: Option<Arc<Sweeper>>,
 }
 
 /// Checks `can` and says no in words.
@@ -78,7 +84,15 @@ impl LiveGateway {
             eyes,
             comparer,
             clock,
+            sweeper: None,
         }
+    }
+
+    /// With somebody who knows how long evidence is kept.
+    #[must_use]
+    pub fn keeping(mut self, sweeper: Arc<Sweeper>) -> Self {
+        self.sweeper = Some(sweeper);
+        self
     }
 
     /// The service's own pool of connections, with the words for when there is none.

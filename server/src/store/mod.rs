@@ -45,6 +45,12 @@ pub mod masks;
 /// What people said about pictures.
 pub mod reviews;
 
+/// Which blobs are named by whom, and what became of those that are not.
+pub mod retention;
+
+/// Everything that was written down about one deployment, piece by piece.
+pub mod bundle;
+
 /// Deployments: queue one, list them.
 pub mod deployments;
 

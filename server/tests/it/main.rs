@@ -26,5 +26,9 @@ mod drift;
 
 /// Pictures compared, and what people said about them.
 mod evidence;
+
+/// Blobs in a store that speaks S3.
+mod objects;
+
 /// Journals of older versions.
 mod journals;

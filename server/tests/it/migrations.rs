@@ -54,6 +54,10 @@ async fn every_migration_runs_over_the_rows_of_its_time() {
     };
     let known = store::comparisons::known(pool, &[key], 1).await.unwrap();
     assert!(matches!(known[0].1, Likeness::Differs(_)));
+    let swept = store::retention::last(pool).await.unwrap().unwrap();
+    assert_eq!(swept.removed.objects, 2);
+    let removed = store::retention::removed_at(pool, &"0e".repeat(32)).await;
+    assert!(removed.unwrap().is_some());
     let whole = |verdict| matches!(verdict, store::journal::Verdict::Whole { .. });
     assert!(whole(store::journal::verify(pool, line.id).await.unwrap()));
     assert!(whole(store::audit::verify(pool).await.unwrap()));

@@ -15,6 +15,9 @@ mod deployments;
 /// Pictures, and what people say about them.
 mod evidence;
 
+/// How long evidence is kept, and evidence that leaves the house.
+pub(super) mod keeping;
+
 /// The audit history, and whether it is whole.
 mod audit;
 
@@ -57,6 +60,7 @@ pub fn routes() -> Router<Web> {
         .route(&format!("{pool}/masks"), post(evidence::mask))
         .route(deployment, get(deployments::show))
         .route(&format!("{deployment}/evidence"), get(evidence::show))
+        .route(&format!("{deployment}/export"), get(keeping::export))
         .route(&format!("{deployment}/review"), post(evidence::review))
         .route(&format!("{deployment}/record"), get(deployments::record))
         .route(&format!("{deployment}/verbs"), get(deployments::verbs))
@@ -70,6 +74,8 @@ pub fn routes() -> Router<Web> {
         )
         .route(&format!("{pool}/running"), get(pools::running))
         .route("/deployments", get(deployments::list))
+        .route("/evidence/storage", get(keeping::storage))
+        .route("/evidence/prune", post(keeping::prune))
         .route("/audit", get(audit::page))
         .route("/audit/verify", get(audit::verify))
         .route("/apply", post(apply::apply))

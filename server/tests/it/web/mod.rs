@@ -1,5 +1,5 @@
 /// A running service, and somebody who clicks.
-mod site;
+pub mod site;
 
 /// Sign-in, its limit, sign-out, first run.
 mod sign_in;
