@@ -101,7 +101,8 @@ impl Ways {
                         if !has_else {
                             ways.to.insert(last, at);
                         }
-                        ways.end.extend(others.into_iter().map(|branch| (branch, at)));
+                        ways.end
+                            .extend(others.into_iter().map(|branch| (branch, at)));
                     }
                     Some((_, Open::Loop(start))) => {
                         ways.to.insert(start, at + 1);
@@ -206,10 +207,7 @@ impl<'a> Cursor<'a> {
                     let left = all.iter().cloned().collect();
                     self.loops.insert(at, Loop { rounds: 0, left });
                 }
-                let next = self
-                    .loops
-                    .get_mut(&at)
-                    .and_then(|lap| lap.left.pop_front());
+                let next = self.loops.get_mut(&at).and_then(|lap| lap.left.pop_front());
                 let goes_on = next.is_some();
                 if let Some(next) = next {
                     variables.insert(each.clone(), next);

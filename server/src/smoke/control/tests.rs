@@ -60,7 +60,9 @@ fn walk(text: &str, answers: &[(&str, &[bool])]) -> Result<String, String> {
             | Act::ElseIf { script }
             | Act::While { script, .. }
             | Act::RepeatIf { script, .. } => {
-                let next = answers.get_mut(script.as_str()).and_then(VecDeque::pop_front);
+                let next = answers
+                    .get_mut(script.as_str())
+                    .and_then(VecDeque::pop_front);
                 Some(Value::Bool(next.unwrap_or(false)))
             }
             Act::Times { count, .. } => Some(count.parse::<u64>().map_or(Value::Null, Value::from)),
@@ -91,7 +93,11 @@ fn steps_go_the_way_their_conditions_say() {
         ("times:0 a end c", &[], "c"),
         ("each:list a end c", &[], "ax ay cy"),
         ("times:2 each:list a end end", &[], "ax ay ax ay"),
-        ("if:p while:q a end else b end c", &[("p", YES), ("q", YES)], "a c"),
+        (
+            "if:p while:q a end else b end c",
+            &[("p", YES), ("q", YES)],
+            "a c",
+        ),
     ];
     for (text, answers, said) in cases {
         assert_eq!(walk(text, answers).as_deref(), Ok(said), "{text}");
@@ -100,7 +106,10 @@ fn steps_go_the_way_their_conditions_say() {
 
 #[test]
 fn a_loop_inside_another_begins_anew_each_time() {
-    let said = walk("times:2 while:p a end b end", &[("p", &[true, false, true, true])]);
+    let said = walk(
+        "times:2 while:p a end b end",
+        &[("p", &[true, false, true, true])],
+    );
     assert_eq!(said.as_deref(), Ok("a b a a b"));
 }
 
@@ -122,11 +131,23 @@ fn what_is_no_flow_is_named_where_it_stands() {
     for (text, words) in [
         ("a end", "1: there is nothing that this `end` could end"),
         ("else end", "0: there is no `if` that this belongs to"),
-        ("if:p else elseif:q end", "2: an `else` was the last branch of this `if` already"),
-        ("while:p else end", "1: there is no `if` that this belongs to"),
+        (
+            "if:p else elseif:q end",
+            "2: an `else` was the last branch of this `if` already",
+        ),
+        (
+            "while:p else end",
+            "1: there is no `if` that this belongs to",
+        ),
         ("a if:p b", "1: this has no end"),
-        ("do a end", "2: a `do` ends with `repeat if`, not with `end`"),
-        ("while:p a again:p", "2: there is no `do` that this `repeat if` could end"),
+        (
+            "do a end",
+            "2: a `do` ends with `repeat if`, not with `end`",
+        ),
+        (
+            "while:p a again:p",
+            "2: there is no `do` that this `repeat if` could end",
+        ),
         ("times:x a end", "the number of times is no whole number"),
         ("each:none a end", "the variable none holds no list"),
     ] {
