@@ -21,7 +21,7 @@ use app::model::{
 };
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::{collections::BTreeMap, io, pin::pin};
 use tokio_util::bytes::Bytes;
@@ -76,8 +76,8 @@ pub fn export(material: Material) -> impl Stream<Item = io::Result<Bytes>> + Sen
 
 async fn write(of: &Material, mut sink: Sink) -> Result<(), ExportError> {
     let mut named = Named::new();
-    journal(of, &mut sink, &mut named).await?;
-    sink.file(PLAN, pretty(&of.plan)).await?;
+    let plan = journal(of, &mut sink, &mut named).await?;
+    sink.file(PLAN, pretty(&plan)).await?;
     sink.file(RECORD, pretty(&of.record)).await?;
     sink.file(COMPARISONS, pretty(&of.evidence)).await?;
     sink.file(REVIEWS, pretty(&of.evidence.reviews)).await?;
@@ -134,15 +134,21 @@ async fn write(of: &Material, mut sink: Sink) -> Result<(), ExportError> {
     Ok(())
 }
 
-async fn journal(of: &Material, sink: &mut Sink, named: &mut Named) -> Result<(), ExportError> {
+/// Returns the plan as it was written down: a later version may know fields that it has not.
+async fn journal(of: &Material, sink: &mut Sink, named: &mut Named) -> Result<Value, ExportError> {
+    let mut plan = Value::Null;
     sink.begin(JOURNAL, true).await?;
     let mut events = pin!(rows::journal(&of.pool, of.plan.deployment, of.head.0));
     while let Some(event) = events.try_next().await? {
-        named::in_event(&serde_json::from_str(&event.canon)?, named);
+        let mut fact: Value = serde_json::from_str(&event.canon)?;
+        named::in_event(&fact, named);
+        if fact["kind"] == "planned" {
+            plan = fact["plan"].take();
+        }
         sink.write(line(None, event)?).await?;
     }
     sink.close();
-    Ok(())
+    Ok(plan)
 }
 
 /// Returns them for the page.

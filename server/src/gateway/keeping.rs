@@ -23,6 +23,9 @@ use app::{
 };
 use serde_json::json;
 
+/// Each waits for a moment; comparisons that take longer than all of them are left out.
+const LOOKS: u32 = 40;
+
 impl LiveGateway {
     fn sweeper(&self) -> Result<&Sweeper, AppError> {
         let sweeper = self.sweeper.as_deref();
@@ -93,7 +96,14 @@ impl LiveGateway {
             _ => None,
         });
         let plan = plan.ok_or_else(|| no_deployment(path, number))?;
-        let evidence = self.show_evidence(actor, path, number).await?;
+        // an archive is for ever: what is still being compared is waited for
+        let mut evidence = self.show_evidence(actor, path, number).await?;
+        for _ in 0..LOOKS {
+            if evidence.tally().comparing == 0 {
+                break;
+            }
+            evidence = self.show_evidence(actor, path, number).await?;
+        }
         let visitors = store::visitors::get(&self.pool, line.id)
             .await
             .map_err(broken)?
