@@ -73,7 +73,6 @@ pub enum Act {
     },
     ClickAt {
         on: Find,
-        /// From the element's top left corner.
         at: Point,
         button: Button,
         /// 1 or 2.
@@ -82,7 +81,7 @@ pub enum Act {
     /// Moves the pointer to the element, then presses or releases.
     Point {
         on: Find,
-        /// From the element's top left corner; `None`: its middle.
+        /// `None`: its middle.
         at: Option<Point>,
         does: Pointing,
     },
@@ -254,6 +253,19 @@ pub enum Act {
 pub struct Point {
     pub x: i32,
     pub y: i32,
+    #[serde(default)]
+    pub from: Origin,
+}
+
+/// Where on an element a point is counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Its top left corner, as Chrome's recorder counts.
+    #[default]
+    Corner,
+    /// The middle of what is seen of it, as the WebDriver standard and Selenium IDE count.
+    Middle,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
