@@ -7,6 +7,12 @@
 /// A suite's text, read with line and column.
 pub mod suite;
 
+/// Suites people have already: Selenium IDE, Chrome's recorder.
+pub mod import;
+
+/// Several files as one suite.
+pub mod files;
+
 /// Values by name that are typed but never shown.
 pub mod secrets;
 
