@@ -153,6 +153,7 @@ impl Run<'_> {
             run: self.order.run,
             secrets: self.means.secrets,
             variables: &self.variables,
+            dialog_follows: Step::dialog_follows(&flow.steps[index + 1..]),
         };
         let seen = self.session.step(step, values, limit).await?;
         let verdict = judge(step, flow.steps.get(index + 1), &seen, self.order.address);
