@@ -11,6 +11,9 @@ mod bench;
 /// However a session ends, nothing of it stays.
 mod leaks;
 
+/// Every action and every waiting rule on a page of its own.
+mod conform;
+
 use app::model::{
     journal::Proof,
     smoke::{StepReport, StepVerdict},
