@@ -13,6 +13,9 @@ pub mod secrets;
 /// `${name}` in a step's texts and scripts: pure.
 pub mod variables;
 
+/// Where a flow goes on: conditions and loops, pure.
+pub mod control;
+
 /// Flow by flow, step by step, to a proof or a failure.
 pub mod runner;
 

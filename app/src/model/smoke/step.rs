@@ -474,6 +474,22 @@ impl From<Act> for Step {
     }
 }
 
+impl Step {
+    /// It can be done before any page is open.
+    pub fn needs_no_page(&self) -> bool {
+        matches!(
+            self.act,
+            Act::SetWindow { .. }
+                | Act::SetViewport { .. }
+                | Act::SetNetwork { .. }
+                | Act::Store { .. }
+                | Act::StoreJson { .. }
+                | Act::StoreWindow { .. }
+                | Act::Echo { .. }
+        )
+    }
+}
+
 impl Act {
     /// What it is done to, and has to be found first.
     pub fn on(&self) -> Option<&Find> {
