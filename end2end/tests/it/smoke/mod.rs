@@ -11,6 +11,9 @@ mod bench;
 /// However a session ends, nothing of it stays.
 mod leaks;
 
+/// Every action and every waiting rule on a page of its own.
+mod conform;
+
 use app::model::{
     journal::Proof,
     smoke::{StepReport, StepVerdict},
@@ -104,6 +107,7 @@ async fn both_flows_pass_on_red_and_only_red_is_asked() {
         flows: 2,
         steps: 14,
         answered_by,
+        ..
     } = proof
     else {
         panic!("{proof:?}");
