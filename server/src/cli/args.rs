@@ -389,7 +389,7 @@ Example:
     Export {
         #[arg(value_name = "ENVIRONMENT/APPLICATION")]
         pool: Pool,
-        /// side, a project of Selenium IDE, or toml, our own file as it was given
+        /// side, a project of Selenium IDE, or toml, our own format
         #[arg(long, default_value = "side", value_parser = suite_format)]
         format: SuiteFormat,
         #[command(flatten)]

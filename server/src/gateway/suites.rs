@@ -7,7 +7,8 @@ use super::{
 use crate::{
     smoke::{
         files::{self, FileError, Read, Sources},
-        import::{LARGEST, Looks, export, looks},
+        import::{LARGEST, export},
+        suite,
     },
     store::{
         self,
@@ -21,6 +22,7 @@ use app::{
     model::{
         access::{Actor, Subject, Verb, can},
         import::{FileReport, SuiteExport, SuiteImport, SuiteView},
+        smoke::Suite,
         trouble::Trouble,
     },
 };
@@ -173,7 +175,7 @@ impl LiveGateway {
     ) -> Result<SuiteExport, AppError> {
         let pool = self.inventory(path).await?;
         let title = format!("{}/{}", path.environment, path.application);
-        let (Some(sources), Some(planned)) = (self.sources(&pool).await?, &pool.suite) else {
+        let Some(planned) = &pool.suite else {
             return Err(AppError::NotFound(
                 Trouble::new(format!("{title} has no suite."))
                     .remedy("`pitlane suites import` gives it one."),
@@ -189,30 +191,32 @@ impl LiveGateway {
                 })
             }
             SuiteFormat::Toml => {
-                let own = sources
-                    .files
-                    .into_iter()
-                    .partition::<Vec<_>, _>(|file| looks(&file.text) == Looks::Toml);
-                match own {
-                    (mut own, others) if !own.is_empty() => {
-                        let own = own.remove(0);
-                        Ok(SuiteExport {
-                            file: own.name,
-                            text: own.text,
-                            lost: others
-                                .iter()
-                                .map(|file| format!("The flows of {} are not in it.", file.name))
-                                .collect(),
-                        })
-                    }
-                    _ => Err(wrong(
-                        format!("No file of the suite of {title} is in our own format."),
-                        "Export it as a .side project.",
-                    )),
-                }
+                let text = suite::write(&planned.suite);
+                Ok(SuiteExport {
+                    file: format!("{}.toml", path.application),
+                    lost: lost(&planned.suite, &text),
+                    text,
+                })
             }
         }
     }
+}
+
+/// What of a suite our own text does not say.
+fn lost(suite: &Suite, text: &str) -> Vec<String> {
+    let mut lost: Vec<String> = suite
+        .flows
+        .iter()
+        .filter(|flow| !flow.invalid.is_empty())
+        .map(|flow| format!("The flow {} cannot run and is left out.", flow.name))
+        .collect();
+    if suite.flows.iter().all(|flow| !flow.invalid.is_empty()) {
+        return lost;
+    }
+    if let Err(error) = suite::parse(text) {
+        lost.push(format!("It must be corrected by hand: {error}."));
+    }
+    lost
 }
 
 fn check(order: &SuiteOrder) -> Result<(), AppError> {
