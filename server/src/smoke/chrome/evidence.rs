@@ -74,14 +74,14 @@ impl ChromeSession {
         self.shoot(params).await.ok().flatten()
     }
 
-    /// `None`: a dialog is in the way.
+    /// `None`: a dialog is in the way, or the window has just gone.
     async fn shoot(&self, params: Value) -> Result<Option<Bytes>, BrowserTrouble> {
         let failed = |detail: String| {
             BrowserTrouble::new("the browser took no picture of the page").because(detail)
         };
         let shot = match self.wire.cdp("Page.captureScreenshot", params, CALL).await {
             Ok(shot) => shot,
-            Err(Snag::Alert) => return Ok(None),
+            Err(Snag::Alert | Snag::Gone) => return Ok(None),
             Err(Snag::Trouble(trouble)) => return Err(self.with_words(trouble)),
             Err(snag) => return Err(failed(format!("{snag:?}"))),
         };

@@ -262,8 +262,12 @@ impl ChromeSession {
                         tokio::time::sleep(POLL).await;
                         continue;
                     }
-                    self.is_exposed = self.is_exposed_in(&state).await?;
                     rest.take(&state);
+                    if rest.url.is_some() {
+                        // it is at the top, though a frame may have been gone into: the frame has gone
+                        self.spot.at_top();
+                    }
+                    self.is_exposed = self.is_exposed_in(&state).await?;
                     return Ok(rest);
                 }
                 Err(Snag::Again(_)) if !is_over => tokio::time::sleep(POLL).await,
@@ -376,7 +380,8 @@ impl ChromeSession {
         if self.page_limit != Some(limit) {
             let ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
             // settling needs its time whatever the step has
-            let script = ms.max(2 * REST.as_millis() as u64);
+            let script = limit.max(REST + Duration::from_millis(500));
+            let script = u64::try_from(script.as_millis()).unwrap_or(u64::MAX);
             let limits = json!({ "pageLoad": ms, "script": script });
             match self.wire.post("timeouts", limits, CALL).await {
                 Ok(_) => self.page_limit = Some(limit),
@@ -481,7 +486,8 @@ impl BrowserSession for ChromeSession {
         limit: Duration,
     ) -> Result<StepSeen, BrowserTrouble> {
         let deadline = Instant::now() + limit;
-        if step.act.leaves_page_alone() {
+        let is_pause = matches!(step.act, Act::Pause { .. });
+        if step.act.leaves_page_alone() && !is_pause {
             let acted = self.act(step, values, limit, deadline).await?;
             return Ok(StepSeen {
                 url: self.url.clone(),

@@ -221,6 +221,8 @@ async fn clicks_texts_and_choices() {
                 value_is(id("note"), "two\nlines"),
                 change(css("#colour"), "b"),
                 value_is(id("colour"), "b"),
+                fill(css("#day"), "2026-11-26"),
+                value_is(id("day"), "2026-11-26"),
                 change(css("#day"), "2026-11-27"),
                 value_is(id("day"), "2026-11-27"),
                 change(css("#tick"), "true"),

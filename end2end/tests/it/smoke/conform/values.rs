@@ -135,7 +135,8 @@ async fn comparisons_and_scripts() {
             attribute(id("form"), "action"),
             equal("http://shop.example.test/pages/done.html"),
         ),
-        is(attribute(id("plain"), "title"), unequal("")),
+        is(attribute(id("plain"), "title"), equal("")),
+        is(attribute(id("plain"), "lang-of"), unequal("")),
         is(attribute(css("#many"), "multiple"), Wanted::True),
         comes_to(stored(Subject::Title), "Form"),
         comes_to(stored(Subject::Text(id("plain"))), "plain"),
@@ -253,5 +254,10 @@ async fn conditions_come_to_what_they_say() {
         let seen = super::walk(&bench, session.as_mut(), &passes("form", steps)).await;
         assert_eq!(seen.last().unwrap().value, Some(wanted));
     }
+    let endless = fails("form", "", vec![script("for (;;) {}")]);
+    let seen = super::walk(&bench, session.as_mut(), &endless).await;
+    let why = seen[1].refused.as_deref().unwrap_or_default();
+    assert!(why.contains("the suite's script did not end"), "{why}");
     session.close().await;
+    bench.expect_nothing_left();
 }

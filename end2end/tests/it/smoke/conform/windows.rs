@@ -304,11 +304,10 @@ async fn frames() {
         ),
         passes(
             "frames",
-            vec![placed(
-                leading(click(id("leave")), None, None).act,
-                None,
-                &[0],
-            )],
+            vec![with(click(id("leave")), |step| {
+                step.place = placed(Act::CloseWindow, None, &[0]).place;
+                step.navigates = leading(Act::CloseWindow, None, Some("Frames")).navigates;
+            })],
         ),
         // the page goes elsewhere, or the frame is taken away: the steps go on at the top
         passes(

@@ -38,6 +38,10 @@ pub async fn fill(on: &mut Doing<'_>, find: &Find, with: &Text) -> Result<(), Sn
         if !found.is("editable") {
             return Err(found.again("cannot be changed"));
         }
+        if found.takes() == "set" {
+            // typed, a date would depend on the browser's language
+            return set(on, &found, &typed.text).await;
+        }
     }
     // clearing tells the page that something changed: not without need
     if !takes_file && (found.is_standard || found.is("filled")) {
@@ -133,14 +137,7 @@ pub async fn change(on: &mut Doing<'_>, find: &Find, with: &Text) -> Result<(), 
             }
             press(on, &found.path("click")).await
         }
-        "choice" | "set" => {
-            let args = json!(["change", found.reference(), typed.text]);
-            let answer = on.wire.page(args, on.limit).await?;
-            match answer["why"].as_str() {
-                Some(why) => Err(found.refused(why)),
-                None => Ok(()),
-            }
-        }
+        "choice" | "set" => set(on, &found, &typed.text).await,
         "file" => write(on, &found, &typed.text).await,
         "text" => {
             if found.is("filled") {
@@ -149,6 +146,16 @@ pub async fn change(on: &mut Doing<'_>, find: &Find, with: &Text) -> Result<(), 
             write(on, &found, &typed.text).await
         }
         _ => Err(found.refused("is no field")),
+    }
+}
+
+/// Gives it the value itself, and tells the page.
+async fn set(on: &Doing<'_>, found: &Found, value: &str) -> Result<(), Snag> {
+    let args = json!(["change", found.reference(), value]);
+    let answer = on.wire.page(args, on.limit).await?;
+    match answer["why"].as_str() {
+        Some(why) => Err(found.refused(why)),
+        None => Ok(()),
     }
 }
 

@@ -55,7 +55,11 @@ async fn is_there(on: &mut Doing<'_>, find: &Find) -> Result<bool, Snag> {
 }
 
 pub async fn expect(on: &mut Doing<'_>, subject: &Subject, is: &Wanted) -> Result<(), Snag> {
-    let found = read(on, subject).await?;
+    let found = match subject {
+        // what scripts call a variable that nobody set
+        Subject::Variable(name) if !on.values.variables.contains_key(name) => "undefined".into(),
+        other => read(on, other).await?,
+    };
     let wanted = match is {
         Wanted::Equal(text) | Wanted::Unequal(text) => on.text(text),
         Wanted::True | Wanted::False => String::new(),
@@ -74,9 +78,8 @@ pub async fn expect(on: &mut Doing<'_>, subject: &Subject, is: &Wanted) -> Resul
 
 /// Why `found` is not what is wanted. Pure.
 fn otherwise(subject: &Subject, is: &Wanted, wanted: &str, found: &Value) -> Option<String> {
-    // what scripts call a variable that nobody set
     let said = match (subject, found) {
-        (Subject::Variable(_), Value::Null) => Some("undefined".to_owned()),
+        (Subject::Variable(_), Value::Null) => Some("null".to_owned()),
         (_, Value::Null) => None,
         (_, found) => Some(spoken(found)),
     };
@@ -203,7 +206,7 @@ mod tests {
             ),
             (
                 Subject::Variable("n".into()),
-                equal("undefined"),
+                equal("null"),
                 json!(null),
                 None,
             ),

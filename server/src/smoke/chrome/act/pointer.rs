@@ -1,7 +1,7 @@
 //! What the mouse and the keys do.
 //!
-//! Where on the page is worked out here, so that one action does for elements, offsets and what lies beside an element.
-//! Unlike the standard's, it scrolls to the element first: a suite recorded in a larger window works in a smaller one.
+//! Unlike the standard's own actions these scroll to the element first: a suite recorded in a larger window works in a
+//! smaller one.
 
 use super::{
     Doing,
@@ -22,7 +22,7 @@ const DRAG_MS: u64 = 100;
 pub async fn double_click(on: &mut Doing<'_>, find: &Find) -> Result<(), Snag> {
     let found = on.find(find, STILL).await?;
     let clicks = [click(0), click(0)].concat();
-    moved(on, spot(&found, None), clicks).await
+    moved(on, &found, offset(&found, None), clicks).await
 }
 
 pub async fn click_at(
@@ -41,7 +41,7 @@ pub async fn click_at(
         Button::Forward => 4,
     };
     let clicks = (0..times.clamp(1, 2)).flat_map(|_| click(button)).collect();
-    moved(on, spot(&found, Some(at)), clicks).await
+    moved(on, &found, offset(&found, Some(at)), clicks).await
 }
 
 pub async fn point(
@@ -61,7 +61,7 @@ pub async fn point(
         Pointing::Release => vec![json!({ "type": "pointerUp", "button": 0 })],
     };
     on.spot.holds |= does == Pointing::Press;
-    moved(on, spot(&found, at), then).await
+    moved(on, &found, offset(&found, at), then).await
 }
 
 pub async fn point_away(on: &mut Doing<'_>, find: &Find) -> Result<(), Snag> {
@@ -69,7 +69,10 @@ pub async fn point_away(on: &mut Doing<'_>, find: &Find) -> Result<(), Snag> {
     let args = json!(["beside", found.reference()]);
     let beside = on.wire.page(args, on.limit).await?;
     match (beside["x"].as_f64(), beside["y"].as_f64()) {
-        (Some(x), Some(y)) => moved(on, (x, y), Vec::new()).await,
+        (Some(x), Some(y)) => {
+            let to = from_middle(&found, (x, y));
+            moved(on, &found, to, Vec::new()).await
+        }
         _ => Err(found.refused("takes up the whole page: there is nothing beside it")),
     }
 }
@@ -80,15 +83,14 @@ pub async fn drag(on: &mut Doing<'_>, find: &Find, to: &Find) -> Result<(), Snag
     // the second may have scrolled the first; it is also the one whose box is shown
     let ask = Ask::default();
     let found = on.find(find, ask).await?;
-    let ((x, y), (to_x, to_y)) = (spot(&found, None), spot(&target, None));
     perform(
         on,
         "pointer",
         vec![
-            go((x, y), 0),
+            go(&found, (0.0, 0.0), 0),
             json!({ "type": "pointerDown", "button": 0 }),
-            go((x + 3.0, y + 3.0), DRAG_MS),
-            go((to_x, to_y), DRAG_MS),
+            go(&found, (3.0, 3.0), DRAG_MS),
+            go(&target, (0.0, 0.0), DRAG_MS),
             json!({ "type": "pointerUp", "button": 0 }),
         ],
     )
@@ -104,22 +106,37 @@ pub async fn key(on: &mut Doing<'_>, key: &str, down: bool) -> Result<(), Snag> 
     perform(on, "key", vec![json!({ "type": kind, "value": value })]).await
 }
 
-fn spot(found: &Found, at: Option<Point>) -> (f64, f64) {
-    let of = |from: &str, axis: &str| found.facts[from][axis].as_f64().unwrap_or_default();
+/// How far from the element's middle, which the driver finds itself: it knows where frames lie.
+fn offset(found: &Found, at: Option<Point>) -> (f64, f64) {
     match at {
-        None => (of("middle", "x"), of("middle", "y")),
-        Some(Point { x, y, from }) => {
-            let from = match from {
-                Origin::Corner => "corner",
-                Origin::Middle => "middle",
-            };
-            (of(from, "x") + f64::from(x), of(from, "y") + f64::from(y))
+        None => (0.0, 0.0),
+        Some(Point {
+            x,
+            y,
+            from: Origin::Middle,
+        }) => (x.into(), y.into()),
+        Some(Point {
+            x,
+            y,
+            from: Origin::Corner,
+        }) => {
+            let corner = |axis: &str| found.facts["corner"][axis].as_f64().unwrap_or_default();
+            from_middle(
+                found,
+                (corner("x") + f64::from(x), corner("y") + f64::from(y)),
+            )
         }
     }
 }
 
-fn go((x, y): (f64, f64), ms: u64) -> Value {
-    json!({ "type": "pointerMove", "duration": ms, "x": x.floor(), "y": y.floor(), "origin": "viewport" })
+/// The driver counts from whole pixels.
+fn from_middle(found: &Found, (x, y): (f64, f64)) -> (f64, f64) {
+    let middle = |axis: &str| found.facts["middle"][axis].as_f64().unwrap_or_default();
+    (x - middle("x").floor(), y - middle("y").floor())
+}
+
+fn go(found: &Found, (x, y): (f64, f64), ms: u64) -> Value {
+    json!({ "type": "pointerMove", "duration": ms, "x": x, "y": y, "origin": found.reference() })
 }
 
 fn click(button: u8) -> Vec<Value> {
@@ -129,8 +146,13 @@ fn click(button: u8) -> Vec<Value> {
     ]
 }
 
-async fn moved(on: &Doing<'_>, to: (f64, f64), then: Vec<Value>) -> Result<(), Snag> {
-    let mut actions = vec![go(to, 0)];
+async fn moved(
+    on: &Doing<'_>,
+    found: &Found,
+    to: (f64, f64),
+    then: Vec<Value>,
+) -> Result<(), Snag> {
+    let mut actions = vec![go(found, to, 0)];
     actions.extend(then);
     perform(on, "pointer", actions).await
 }
