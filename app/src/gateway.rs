@@ -7,11 +7,13 @@ use crate::{
         command::Command,
         drift::Shown,
         evidence::{EvidenceView, Rect, StepKey, Verdict},
+        import::{SuiteExport, SuiteFile, SuiteImport, SuiteView},
         name::Name,
         view::*,
     },
 };
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// `environment/application`, how people name a pool.
@@ -94,6 +96,30 @@ pub enum MaskChange {
     Remove(i64),
 }
 
+/// Files for a pool's suite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuiteOrder {
+    pub pool: PoolPath,
+    /// Each is added, or takes the place of the one of its name.
+    pub files: Vec<SuiteFile>,
+    /// `None`: as before, else as the files say.
+    pub public_url: Option<String>,
+    /// Unknown commands that are skipped with a warning.
+    pub skip: Vec<String>,
+    /// These are the whole suite: files of before are left out.
+    pub replace: bool,
+    /// Only say what would be.
+    pub dry_run: bool,
+}
+
+/// In which format a suite is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuiteFormat {
+    Side,
+    Toml,
+}
+
 #[async_trait]
 pub trait Gateway: Send + Sync {
     async fn overview(&self, actor: &Actor) -> Result<Overview, AppError>;
@@ -163,6 +189,24 @@ pub trait Gateway: Send + Sync {
 
     /// Changes what of a step's pictures is not compared, in all deployments of the pool; returns it as a sentence.
     async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError>;
+
+    /// A pool's suite, and what was made of each of its files.
+    async fn suite(&self, actor: &Actor, pool: &PoolPath) -> Result<SuiteView, AppError>;
+
+    /// Makes files part of a pool's suite, as a new revision; or says what would come of it. A file that is no suite is
+    /// refused with its line, and nothing is changed.
+    async fn import_suite(
+        &self,
+        actor: &Actor,
+        order: &SuiteOrder,
+    ) -> Result<SuiteImport, AppError>;
+
+    async fn export_suite(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        format: SuiteFormat,
+    ) -> Result<SuiteExport, AppError>;
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
 }

@@ -19,6 +19,14 @@ pub fn pool_nodes(environment: &Name, application: &Name) -> String {
     format!("{}#nodes", pool(environment, application))
 }
 
+/// A pool's suite; forms send files there too.
+pub fn suite(environment: &Name, application: &Name) -> String {
+    format!("{}/suite", pool(environment, application))
+}
+
+/// The same as a pattern, for who takes what the forms send.
+pub const SUITE: &str = "/pools/{environment}/{application}/suite";
+
 pub fn deployment(environment: &Name, application: &Name, number: u32) -> String {
     format!("{}/deployments/{number}", pool(environment, application))
 }

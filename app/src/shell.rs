@@ -3,7 +3,7 @@
 use crate::pages::{
     audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage,
     evidence::EvidencePage, not_found::NotFoundPage, overview::OverviewPage, picture::PicturePage,
-    pool::PoolPage, setup::SetupPage, sign_in::SignInPage,
+    pool::PoolPage, setup::SetupPage, sign_in::SignInPage, suite::SuitePage,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -49,6 +49,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/deployments") view=DeploymentsPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/pools/:environment/:application") view=PoolPage ssr=SsrMode::Async/>
+                <Route path=path!("/pools/:environment/:application/suite") view=SuitePage ssr=SsrMode::Async/>
                 <Route
                     path=path!("/pools/:environment/:application/deployments/:number")
                     view=DeploymentPage

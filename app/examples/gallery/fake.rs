@@ -3,12 +3,13 @@
 use crate::{
     shop,
     story::{self, NODES, Story, name},
+    suites,
 };
 use app::{
     error::AppError,
     gateway::{
         CommandOrder, DeployOrder, DriftOrder, Gateway, MaskChange, MaskOrder, PoolPath,
-        ReviewOrder,
+        ReviewOrder, SuiteFormat, SuiteOrder,
     },
     model::{
         access::Actor,
@@ -22,6 +23,7 @@ use app::{
             strips,
         },
         ids::BalancerId,
+        import::{SuiteExport, SuiteImport, SuiteView},
         journal::Event,
         live::Live,
         name::Name,
@@ -703,6 +705,27 @@ impl Gateway for Fake {
             }
         }
         Ok(format!("{} changed the masks.", actor.name))
+    }
+
+    async fn suite(&self, actor: &Actor, pool: &PoolPath) -> Result<SuiteView, AppError> {
+        Ok(suites::view(actor, pool, self.scene == Scene::Empty))
+    }
+
+    async fn import_suite(&self, _: &Actor, _: &SuiteOrder) -> Result<SuiteImport, AppError> {
+        Ok(suites::import())
+    }
+
+    async fn export_suite(
+        &self,
+        _: &Actor,
+        _: &PoolPath,
+        _: SuiteFormat,
+    ) -> Result<SuiteExport, AppError> {
+        Ok(SuiteExport {
+            file: "shop.side".into(),
+            text: "{}".into(),
+            lost: Vec::new(),
+        })
     }
 
     async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

@@ -21,6 +21,10 @@ pub mod stage;
 /// Suite, flow, step and what they leave behind.
 pub mod smoke;
 
+/// What became of the files a suite was read from.
+#[cfg(feature = "ssr")]
+pub mod import;
+
 /// Pictures compared and judged.
 #[cfg(feature = "ssr")]
 pub mod evidence;

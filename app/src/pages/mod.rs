@@ -9,6 +9,9 @@ pub mod deployments;
 /// One pool: nodes, Deploy form, releases, recent deployments.
 pub mod pool;
 
+/// A pool's suite, and files for it.
+pub mod suite;
+
 /// One deployment, live.
 pub mod deployment;
 

@@ -227,6 +227,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
         ("Overview".to_owned(), paths::OVERVIEW.to_owned()),
         (name.clone(), String::new()),
     ];
+    let suite = paths::suite(&pool.environment, &pool.application);
     let icon = pool
         .active
         .as_ref()
@@ -235,7 +236,9 @@ fn draw(loaded: Loaded) -> impl IntoView {
     view! {
         <Frame title=name section=Section::Overview icon>
             <div class="stack">
-                <Head crumbs title line=rules(&pool)/>
+                <Head crumbs title line=rules(&pool)>
+                    <a class="btn" href=suite>"Suite"</a>
+                </Head>
                 {drift::told(&place)}
                 {pool.balancers.iter().filter_map(|balancer| balancer.trouble.as_ref().map(|why| {
                     let words = format!("{} ({}) cannot be read: {why}", balancer.name, balancer.product);

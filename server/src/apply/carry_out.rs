@@ -13,7 +13,8 @@ use super::{
     rules,
 };
 use crate::{
-    balancer, smoke,
+    balancer,
+    smoke::files::Sources,
     store::{
         audit::{self, Act},
         inventory::{self, Change, PoolSettings},
@@ -95,7 +96,7 @@ pub async fn carry_out_with(
 ) -> Result<Applied, ApplyError> {
     can(actor, Verb::Configure, Subject::Installation).map_err(ApplyError::Forbidden)?;
     let mut problems = rules::check(request);
-    let suites = parsed_suites(request, &mut problems);
+    let suites = settled_suites(store, request, &mut problems).await?;
     refuse(problems)?;
     let ready = preflight::ask(request, connect)
         .await
@@ -151,19 +152,34 @@ fn refuse(problems: Vec<Problem>) -> Result<(), ApplyError> {
     }
 }
 
-fn parsed_suites(request: &ApplyRequest, problems: &mut Vec<Problem>) -> Vec<Option<Suite>> {
-    let mut parse = |(i, pool): (usize, &PoolOrder)| {
-        let text = pool.suite.as_ref()?;
-        match smoke::suite::parse(text) {
-            Ok(suite) => Some(suite),
-            Err(error) => {
-                problems.push(Problem::new(format!("pool[{i}].suite"), error.to_string()));
-                None
+/// Each pool's suite as it will be stored, and read. Files that do not say the public address run at the one of before.
+async fn settled_suites(
+    store: &PgPool,
+    request: &ApplyRequest,
+    problems: &mut Vec<Problem>,
+) -> sqlx::Result<Vec<Option<(String, Suite)>>> {
+    let mut suites = Vec::new();
+    for (i, pool) in request.pools.iter().enumerate() {
+        let Some(text) = &pool.suite else {
+            suites.push(None);
+            continue;
+        };
+        let sources = Sources::from_text(text);
+        let alone = sources.files.len() == 1;
+        let usual = suites::public_url(store, &pool.environment, &pool.application).await?;
+        match sources.settle(usual.as_deref()) {
+            Ok((sources, read)) => suites.push(Some((sources.to_text(), read.suite))),
+            Err(wrong) => {
+                let words = match alone {
+                    true => wrong.error.to_string(),
+                    false => wrong.to_string(),
+                };
+                problems.push(Problem::new(format!("pool[{i}].suite"), words));
+                suites.push(None);
             }
         }
-    };
-    let pools = request.pools.iter().enumerate();
-    pools.map(&mut parse).collect()
+    }
+    Ok(suites)
 }
 
 struct Writer<'a> {
@@ -228,7 +244,7 @@ impl Writer<'_> {
         &mut self,
         conn: &mut PgConnection,
         index: usize,
-        suite: Option<&Suite>,
+        suite: Option<&(String, Suite)>,
     ) -> Result<(), ApplyError> {
         let request = self.request;
         let order = &request.pools[index];
@@ -248,7 +264,7 @@ impl Writer<'_> {
                 .await
                 .map_err(|error| collision(error, index, n, node))?;
         }
-        if let (Some(suite), Some(text)) = (suite, &order.suite) {
+        if let Some((text, suite)) = suite {
             suites::set(conn, pool, text, suite).await?;
         }
         let after = pools::find(conn, &order.environment, &order.application).await?;

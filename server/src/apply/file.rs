@@ -110,7 +110,7 @@ pub struct Pool {
     pub soak: Option<Millis>,
     #[serde(default)]
     pub stage: Vec<StageRule>,
-    pub suite: Option<Spanned<String>>,
+    pub suite: Option<Spanned<Suites>>,
     pub visitors_url: Option<Spanned<String>>,
     pub probe: Probe,
     #[serde(default)]
@@ -119,6 +119,14 @@ pub struct Pool {
 
 fn yes() -> bool {
     true
+}
+
+/// A file, or several that are one suite.
+#[derive(Deserialize, Clone)]
+#[serde(untagged, expecting = "expected a file's path or a list of them")]
+pub enum Suites {
+    One(String),
+    Many(Vec<String>),
 }
 
 #[derive(Deserialize, Clone, Copy)]

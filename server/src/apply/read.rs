@@ -19,8 +19,8 @@ use toml::Spanned;
 pub struct ReadFile {
     /// Without suites; host keys as far as the file has them.
     pub request: ApplyRequest,
-    /// Path of each pool's suite as it is written, relative to the file.
-    pub suites: Vec<Option<String>>,
+    /// Paths of each pool's suite as they are written, relative to the file; empty: none.
+    pub suites: Vec<Vec<String>>,
     places: Places,
 }
 
@@ -129,11 +129,13 @@ fn located(text: &str, at: usize, words: String) -> FileError {
     }
 }
 
-fn suites(file: &File) -> Vec<Option<String>> {
-    let pools = file.pool.iter();
-    pools
-        .map(|pool| pool.suite.as_ref().map(|path| path.get_ref().clone()))
-        .collect()
+fn suites(file: &File) -> Vec<Vec<String>> {
+    let paths = |pool: &file::Pool| match pool.suite.as_ref().map(Spanned::get_ref) {
+        None => Vec::new(),
+        Some(file::Suites::One(path)) => vec![path.clone()],
+        Some(file::Suites::Many(paths)) => paths.clone(),
+    };
+    file.pool.iter().map(paths).collect()
 }
 
 fn request(file: File, places: &mut Places, problems: &mut Vec<Problem>) -> ApplyRequest {

@@ -47,7 +47,7 @@ pub struct PoolOrder {
     pub balancers: Vec<Name>,
     pub policy: Policy,
     pub probe: ProbeSettings,
-    /// The suite's text; `None` leaves the pool's suite as it is.
+    /// The suite's text, or its files as `smoke::files` puts them together; `None` leaves the pool's suite as it is.
     #[serde(default)]
     pub suite: Option<String>,
     #[serde(default)]

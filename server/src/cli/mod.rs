@@ -39,6 +39,9 @@ mod status;
 /// `evidence`
 mod evidence;
 
+/// `suites import`, `suites export`, `suites show`
+mod suites;
+
 /// `audit`, `audit verify`
 mod audit;
 
@@ -95,6 +98,7 @@ async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
         ClientCommand::Adopt(args) => nodes::adopt(args).await,
         ClientCommand::Revert(args) => nodes::revert(args).await,
         ClientCommand::Evidence(args) => evidence::run(args).await,
+        ClientCommand::Suites { verb } => suites::run(verb).await,
         ClientCommand::Audit(args) => audit::run(args).await,
         ClientCommand::User { verb } => user::run(verb).await,
     }

@@ -24,6 +24,9 @@ mod evidence;
 /// How long evidence is kept, and evidence that leaves the house.
 mod keeping;
 
+/// A pool's suite: shown, taken in, given out.
+mod suites;
+
 /// What people ask of a running deployment.
 mod commands;
 
@@ -38,10 +41,14 @@ use crate::{
 };
 use app::{
     error::AppError,
-    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder},
+    gateway::{
+        CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder,
+        SuiteFormat, SuiteOrder,
+    },
     model::{
         access::{Actor, Subject, Verb, can},
         evidence::EvidenceView,
+        import::{SuiteExport, SuiteImport, SuiteView},
         name::Name,
         view::*,
     },
@@ -285,6 +292,29 @@ impl Gateway for LiveGateway {
 
     async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError> {
         self.change_masks(actor, order).await
+    }
+
+    async fn suite(&self, actor: &Actor, pool: &PoolPath) -> Result<SuiteView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_suite(actor, pool).await
+    }
+
+    async fn import_suite(
+        &self,
+        actor: &Actor,
+        order: &SuiteOrder,
+    ) -> Result<SuiteImport, AppError> {
+        self.take_suite_in(actor, order).await
+    }
+
+    async fn export_suite(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        format: SuiteFormat,
+    ) -> Result<SuiteExport, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.give_suite_out(pool, format).await
     }
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

@@ -126,8 +126,8 @@ fn suite(raw: raw::Suite) -> Result<Suite, Wrong> {
     })
 }
 
-/// Without a trailing slash.
-fn public_url(text: &str) -> Result<String, String> {
+/// Without a trailing slash; the error is why it is none, as a clause.
+pub fn public_url(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| format!("`{text}` is no address: {error}"))?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some()

@@ -4,7 +4,7 @@ use app::model::{
     deployment::PlannedSuite,
     ids::{RunId, SuiteRevisionId},
     journal::Proof,
-    smoke::StepReport,
+    smoke::{StepReport, Suite},
     trouble::Failure,
 };
 use server::{
@@ -111,9 +111,19 @@ impl Bench {
         flows: &str,
     ) -> Outcome {
         let text = format!("public_url = \"{PUBLIC_URL}\"\n{flows}");
+        self.run_suite(session, node, suite::parse(&text).unwrap())
+            .await
+    }
+
+    pub async fn run_suite(
+        &self,
+        session: &mut dyn BrowserSession,
+        node: SocketAddr,
+        suite: Suite,
+    ) -> Outcome {
         let planned = PlannedSuite {
             revision: SuiteRevisionId::generate(),
-            suite: suite::parse(&text).unwrap(),
+            suite,
         };
         let order = SmokeOrder {
             node: "red".parse().unwrap(),

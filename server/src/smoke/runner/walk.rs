@@ -161,13 +161,15 @@ impl<'r, 'a> Walk<'r, 'a> {
         report: &mut StepReport,
     ) -> Result<Result<Option<Value>, Failure>, BrowserTrouble> {
         let run = &mut *self.run;
+        let following = self.cursor.following();
         let values = Values {
             run: run.order.run,
             secrets: run.means.secrets,
             variables: &run.variables,
+            dialog_follows: Step::dialog_follows(following),
         };
         let mut seen = run.session.step(step, values, limit).await?;
-        let verdict = judge(step, self.cursor.following(), &seen, run.order.address);
+        let verdict = judge(step, following.first(), &seen, run.order.address);
         run.answered_by.extend(seen.answered_by.iter().cloned());
         let value = seen.value.take();
         remember(step, value.as_ref(), &seen, run);

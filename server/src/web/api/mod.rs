@@ -18,6 +18,9 @@ mod evidence;
 /// How long evidence is kept, and evidence that leaves the house.
 pub(super) mod keeping;
 
+/// A pool's suite.
+mod suites;
+
 /// The audit history, and whether it is whole.
 mod audit;
 
@@ -38,8 +41,10 @@ use axum::{
     routing::{get, post},
 };
 
-/// Everything but artefacts is small.
+/// Everything but artefacts and suites is small.
 const SMALL: usize = 4 * 1024 * 1024;
+/// A file of a suite as a JSON string, or a few of them.
+const SUITE: usize = 2 * crate::smoke::import::LARGEST;
 
 pub fn routes() -> Router<Web> {
     let pool = "/pools/{environment}/{application}";
@@ -50,6 +55,14 @@ pub fn routes() -> Router<Web> {
             get(releases::list).post(releases::add),
         )
         .layer(DefaultBodyLimit::disable());
+    let suite = Router::new()
+        .route(
+            &format!("{pool}/suite"),
+            get(suites::show).post(suites::import),
+        )
+        .route(&format!("{pool}/suite/export"), get(suites::export))
+        .route("/apply", post(apply::apply))
+        .layer(DefaultBodyLimit::max(SUITE));
     Router::new()
         .route("/overview", get(overview::show))
         .route(pool, get(pools::show))
@@ -78,11 +91,11 @@ pub fn routes() -> Router<Web> {
         .route("/evidence/prune", post(keeping::prune))
         .route("/audit", get(audit::page))
         .route("/audit/verify", get(audit::verify))
-        .route("/apply", post(apply::apply))
         .route("/users", get(users::list).post(users::add))
         .route("/users/{name}/tokens", post(users::add_token))
         .layer(DefaultBodyLimit::max(SMALL))
         .merge(uploads)
+        .merge(suite)
         .fallback(nowhere)
 }
 

@@ -36,3 +36,6 @@ mod drift;
 
 /// Pictures: page, forms, API.
 mod evidence;
+
+/// Suites: page, forms, API.
+mod suites;
