@@ -8,11 +8,12 @@ use crate::{
         drift::Shown,
         evidence::{EvidenceView, Rect, StepKey, Verdict},
         name::Name,
+        values::EnvironmentView,
         view::*,
     },
 };
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// `environment/application`, how people name a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +95,43 @@ pub enum MaskChange {
     Remove(i64),
 }
 
+/// What somebody wants of a variable or a secret of an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueOrder {
+    pub environment: Name,
+    /// As it was written.
+    pub name: String,
+    pub change: ValueChange,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueChange {
+    SetVariable(String),
+    RemoveVariable,
+    SetSecret(Hidden),
+    RemoveSecret,
+}
+
+/// A secret's value on its way in. Nothing it prints holds it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
+impl Hidden {
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden")
+    }
+}
+
 #[async_trait]
 pub trait Gateway: Send + Sync {
     async fn overview(&self, actor: &Actor) -> Result<Overview, AppError>;
@@ -163,6 +201,12 @@ pub trait Gateway: Send + Sync {
 
     /// Changes what of a step's pictures is not compared, in all deployments of the pool; returns it as a sentence.
     async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError>;
+
+    /// Variables and secrets of an environment; of a secret everything but its value.
+    async fn environment(&self, actor: &Actor, name: &Name) -> Result<EnvironmentView, AppError>;
+
+    /// Sets or removes one of them; returns it as a sentence. To set what is set already changes nothing.
+    async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError>;
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
 }

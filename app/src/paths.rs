@@ -10,6 +10,11 @@ pub const SETUP: &str = "/setup";
 pub const AUDIT: &str = "/audit";
 pub const DEPLOYMENTS: &str = "/deployments";
 
+/// What an environment gives to its suites.
+pub fn environment(name: &Name) -> String {
+    format!("/environments/{name}")
+}
+
 pub fn pool(environment: &Name, application: &Name) -> String {
     format!("/pools/{environment}/{application}")
 }

@@ -2,7 +2,7 @@
 
 use crate::pages::{
     audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage,
-    evidence::EvidencePage, not_found::NotFoundPage, overview::OverviewPage, picture::PicturePage,
+    environment::EnvironmentPage, evidence::EvidencePage, not_found::NotFoundPage, overview::OverviewPage, picture::PicturePage,
     pool::PoolPage, setup::SetupPage, sign_in::SignInPage,
 };
 use leptos::prelude::*;
@@ -48,6 +48,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/deployments") view=DeploymentsPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/environments/:environment") view=EnvironmentPage ssr=SsrMode::Async/>
                 <Route path=path!("/pools/:environment/:application") view=PoolPage ssr=SsrMode::Async/>
                 <Route
                     path=path!("/pools/:environment/:application/deployments/:number")

@@ -12,10 +12,8 @@ use crate::{
     remote::openssh::{OpensshShell, SshSettings},
     rolling::{engine, lease::LeaseTimes, planner, ports::Ports},
     seam::{Engine, Planner},
-    smoke::{
-        chrome::{BrowserSettings, Chrome},
-        secrets::Secrets,
-    },
+    smoke::chrome::{BrowserSettings, Chrome},
+    vault::Vault,
 };
 use anyhow::Context;
 use sqlx::PgPool;
@@ -33,6 +31,8 @@ pub struct Core {
     /// Which installation this is; part of folder names on the nodes.
     pub installation: Uuid,
     pub guard: Arc<Guard>,
+    /// What environments give to suites.
+    pub vault: Arc<Vault>,
 }
 
 /// What stands behind the seams.
@@ -91,11 +91,6 @@ fn ports(core: &Core) -> anyhow::Result<Ports> {
         config.data.dir.join("ssh"),
     );
     ssh.agent.clone_from(&config.ssh.agent);
-    let secrets = if config.data.secrets.exists() {
-        Secrets::load(&config.data.secrets)?
-    } else {
-        Secrets::default()
-    };
     let browser = BrowserSettings {
         chromedriver: config
             .browser
@@ -118,7 +113,7 @@ fn ports(core: &Core) -> anyhow::Result<Ports> {
         browser: Arc::new(Chrome::new(browser, core.guard.clone())),
         clock: Arc::new(SystemClock),
         objects: core.objects.clone(),
-        secrets: Arc::new(secrets),
+        vault: Arc::clone(&core.vault),
     })
 }
 

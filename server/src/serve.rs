@@ -16,7 +16,9 @@ use crate::{
     hub::Hub,
     objects::{ObjectError, Objects},
     postgres::{Private, PrivateError, PrivateSettings},
+    smoke::secrets::{Secrets, SecretsError},
     store,
+    vault::Vault,
     web::{
         password::{PasswordError, Passwords},
         peer::Peer,
@@ -73,6 +75,8 @@ pub enum StartError {
     Database(#[from] sqlx::Error),
     #[error(transparent)]
     Objects(#[from] ObjectError),
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error("the public address cannot be used")]
@@ -144,6 +148,8 @@ impl Service {
         let (private, url, direct_url) = database(&config).await?;
         let pool = store::connect(&url).await?;
         let objects = Objects::local(&config.data.objects())?;
+        let vault = Arc::new(vault(&config, &pool)?);
+        vault.look().await;
         let core = Core {
             config: Arc::new(config),
             pool: pool.clone(),
@@ -151,6 +157,7 @@ impl Service {
             objects: objects.clone(),
             installation: store::installation(&pool).await?,
             guard: Arc::new(Guard::start().map_err(StartError::Guard)?),
+            vault,
         };
         let parts = assemble(&core).map_err(StartError::Parts)?;
         let stops = Stops::default();
@@ -257,6 +264,7 @@ async fn shared(
         Lookout::new(Arc::clone(&parts.connect)),
         parts.eyes.clone(),
         Comparer::new(core.pool.clone(), core.objects.clone()),
+        Arc::clone(&core.vault),
         Arc::new(SystemClock),
     );
     let leptos = LeptosOptions::builder()
@@ -279,6 +287,17 @@ async fn shared(
         ready: AtomicBool::new(false),
         streams: stops.streams.clone(),
     }))
+}
+
+/// The server's own file of secrets counts where an environment has none of that name.
+fn vault(config: &Config, pool: &PgPool) -> Result<Vault, SecretsError> {
+    let file = if config.data.secrets.exists() {
+        Secrets::load(&config.data.secrets)?
+    } else {
+        Secrets::default()
+    };
+    let keys = config.data.secrets_key.clone();
+    Ok(Vault::new(pool.clone(), keys, file))
 }
 
 /// Addresses for the service and without a pooler, with an up-to-date schema behind them.

@@ -159,3 +159,10 @@ pub enum AuditVerdict {
     /// The first entry that does not fit.
     Broken { seq: u64, why: String },
 }
+
+/// `PUT /api/v1/environments/{environment}/secrets/{name}` and `.../variables/{name}`. Nothing it prints holds the value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueBody {
+    pub value: String,
+}

@@ -8,10 +8,10 @@ use app::{
     error::AppError,
     gateway::{
         CommandOrder, DeployOrder, DriftOrder, Gateway, MaskChange, MaskOrder, PoolPath,
-        ReviewOrder,
+        ReviewOrder, ValueOrder,
     },
     model::{
-        access::Actor,
+        access::{Actor, Subject, Verb, can},
         audit::AuditEntry,
         command::{Command, NodeSituation, Situation, possible},
         deployment::*,
@@ -27,6 +27,7 @@ use app::{
         name::Name,
         time::Timestamp,
         trouble::Trouble,
+        values::*,
         view::*,
     },
 };
@@ -703,6 +704,61 @@ impl Gateway for Fake {
             }
         }
         Ok(format!("{} changed the masks.", actor.name))
+    }
+
+    async fn environment(&self, actor: &Actor, environment: &Name) -> Result<EnvironmentView, AppError> {
+        let quiet = self.scene == Scene::Quiet;
+        let used = |flow: &str| FlowOf {
+            application: name("shop"),
+            flow: flow.into(),
+        };
+        let secret = |of: &str, state, used_by| SecretLine {
+            name: of.into(),
+            state,
+            used_by,
+        };
+        let set = |by: &str, seconds| SecretState::Set {
+            set_by: by.into(),
+            at: self.ago(seconds),
+        };
+        let mut secrets = vec![
+            secret("admin_token", SecretState::InFile, vec![used("Look at the dashboard")]),
+            secret("old_password", set("bob", 8_000_000), vec![]),
+            secret(
+                "shop_password",
+                set("ann", 7_300),
+                vec![used("Sign in and order"), used("Sign in")],
+            ),
+        ];
+        if !quiet {
+            let why = "it was encrypted with the key 3f09c2a1b7d84e60, and this server has 91b2e8d04c7f3a55";
+            secrets[1].state = SecretState::Locked {
+                set_by: "bob".into(),
+                at: self.ago(8_000_000),
+                why: why.into(),
+            };
+            secrets.insert(1, secret("card_number", SecretState::Missing, vec![used("Pay")]));
+        }
+        let variable = |of: &str, value: &str, seconds| VariableLine {
+            name: of.parse().expect("a name"),
+            value: value.into(),
+            set_by: "ann".into(),
+            at: self.ago(seconds),
+        };
+        Ok(EnvironmentView {
+            name: environment.clone(),
+            applications: vec![name("shop")],
+            variables: vec![
+                variable("BASKET_LIMIT", "20", 90_000),
+                variable("FEED", "https://feeds.example.test/catalogue/products/v2/all.json?currency=EUR&pages=1", 400),
+            ],
+            secrets,
+            refused: can(actor, Verb::ManageSecrets, Subject::Installation).err(),
+        })
+    }
+
+    async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
+        Ok(format!("{} changed {} of {}.", actor.name, order.name, order.environment))
     }
 
     async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

@@ -11,6 +11,10 @@ pub mod drift;
 #[cfg(feature = "ssr")]
 pub mod evidence;
 
+/// Variables and secrets of environments.
+#[cfg(feature = "ssr")]
+pub mod values;
+
 /// What came of a form, told on the next page.
 #[cfg(feature = "ssr")]
 pub mod told;

@@ -40,6 +40,10 @@ pub mod journal;
 /// What differs from what we left, between deployments.
 pub mod drift;
 
+/// What an environment gives to its suites.
+#[cfg(feature = "ssr")]
+pub mod values;
+
 /// Who may do what.
 pub mod access;
 

@@ -9,6 +9,9 @@ pub mod deployments;
 /// One pool: nodes, Deploy form, releases, recent deployments.
 pub mod pool;
 
+/// One environment: variables and secrets.
+pub mod environment;
+
 /// One deployment, live.
 pub mod deployment;
 

@@ -232,10 +232,13 @@ fn draw(loaded: Loaded) -> impl IntoView {
         .as_ref()
         .map_or(Mark::Unknown, |line| Mark::from(line.state))
         .tab_icon();
+    let environment = paths::environment(&pool.environment);
     view! {
         <Frame title=name section=Section::Overview icon>
             <div class="stack">
-                <Head crumbs title line=rules(&pool)/>
+                <Head crumbs title line=rules(&pool)>
+                    <a class="btn" href=environment>"Variables and secrets"</a>
+                </Head>
                 {drift::told(&place)}
                 {pool.balancers.iter().filter_map(|balancer| balancer.trouble.as_ref().map(|why| {
                     let words = format!("{} ({}) cannot be read: {why}", balancer.name, balancer.product);

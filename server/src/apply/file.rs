@@ -26,6 +26,8 @@ pub struct File {
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     pub name: Spanned<Name>,
+    #[serde(default)]
+    pub variables: BTreeMap<String, Spanned<String>>,
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ use app::model::{
     environment::BalancerProduct,
     name::Name,
     stage::Work,
+    values::{ValueName, check_variable},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,6 +29,7 @@ pub fn check(request: &ApplyRequest) -> Vec<Problem> {
         "balancer",
         request.balancers.iter().map(|b| &b.name),
     );
+    variables(&mut problems, request);
     for (i, application) in request.applications.iter().enumerate() {
         recipe(
             &mut problems,
@@ -64,6 +66,26 @@ fn once<'a>(problems: &mut Vec<Problem>, noun: &str, names: impl Iterator<Item =
         if !seen.insert(name) {
             let words = format!("{noun} `{name}` is in this file twice");
             problems.push(Problem::new(format!("{noun}[{i}].name"), words));
+        }
+    }
+}
+
+fn variables(problems: &mut Vec<Problem>, request: &ApplyRequest) {
+    for (environment, given) in &request.variables {
+        let index = request.environments.iter().position(|e| e == environment);
+        let Some(index) = index else {
+            let words = format!("there is no environment `{environment}` in this request");
+            problems.push(Problem::new("variables", words));
+            continue;
+        };
+        for (name, value) in given {
+            let at = format!("environment[{index}].variables.{name}");
+            if let Err(error) = name.parse::<ValueName>() {
+                problems.push(Problem::new(&at, error.to_string()));
+            }
+            if let Err(words) = check_variable(value) {
+                problems.push(Problem::new(&at, words));
+            }
         }
     }
 }

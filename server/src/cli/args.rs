@@ -4,7 +4,7 @@ use super::reach::Reach;
 use crate::config::ServeArgs;
 use app::{
     gateway::PoolPath,
-    model::{access::Role, name::Name},
+    model::{access::Role, name::Name, values::ValueName},
 };
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, str::FromStr};
@@ -164,6 +164,16 @@ Example:
     /// Who did what, newest first
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
+    /// Secrets that suites type, encrypted at rest
+    Secrets {
+        #[command(subcommand)]
+        verb: SecretsVerb,
+    },
+    /// Variables that suites use
+    Variables {
+        #[command(subcommand)]
+        verb: VariablesVerb,
+    },
     /// People who may sign in
     User {
         #[command(subcommand)]
@@ -373,6 +383,83 @@ pub enum AuditVerb {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum SecretsVerb {
+    /// Set one: typed without echo, or the whole of standard input
+    #[command(after_help = "\
+The value is no argument: everybody on this machine could read it there. Nobody can read it back.
+
+Examples:
+  pitlane secrets set production shop_password                   asks for it, shows nothing
+  pitlane secrets set production shop_password < password.txt    without the newline at its end")]
+    Set {
+        environment: Name,
+        /// As suites name it
+        name: ValueName,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Those that are set, and those that suites name: everything but the values
+    List {
+        environment: Name,
+        /// One JSON object per line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Forget one
+    Remove {
+        environment: Name,
+        name: ValueName,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Encrypt all of them anew, with the first key of the server's key file
+    #[command(after_help = "\
+A key is replaced without a moment in which nothing can be opened:
+  1. put a new key (openssl rand -hex 32) as the first line into the key file of every server
+  2. pitlane secrets rekey
+  3. take the old line out of every key file; backups made before need it still
+
+It is done in one go, or not at all where one of them cannot be opened.")]
+    Rekey {
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum VariablesVerb {
+    /// Set one; everybody may read it
+    #[command(after_help = "\
+Example:
+  pitlane variables set staging BASKET_LIMIT 20")]
+    Set {
+        environment: Name,
+        name: ValueName,
+        value: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// All of an environment
+    List {
+        environment: Name,
+        /// One JSON object per line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Forget one
+    Remove {
+        environment: Name,
+        name: ValueName,
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub enum UserVerb {
     /// Let somebody sign in
     #[command(after_help = "\
@@ -456,6 +543,13 @@ mod tests {
             "revert production/shop red --reason tidy",
             "audit --actor ann --limit 5",
             "audit verify",
+            "secrets set production shop_password",
+            "secrets list production --json",
+            "secrets remove production shop_password",
+            "secrets rekey",
+            "variables set production LANG de",
+            "variables list production",
+            "variables remove production LANG",
             "user add ann --role admin --password-stdin",
         ];
         for line in good {
@@ -473,6 +567,9 @@ mod tests {
             "revert production/shop --reason tidy",
             "user add ann --role king",
             "audit --actor ann verify",
+            "secrets set production shop_password hunter2",
+            "secrets set production 1st",
+            "variables set production LANG",
         ];
         for line in bad {
             let words = ["pitlane"].into_iter().chain(line.split(' '));

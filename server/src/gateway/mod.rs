@@ -24,6 +24,9 @@ mod evidence;
 /// What people ask of a running deployment.
 mod commands;
 
+/// Variables and secrets of environments.
+mod values;
+
 /// Sentences for what cannot be done.
 pub mod refusal;
 
@@ -31,14 +34,16 @@ pub use lookout::{Connect, Lookout};
 
 use crate::{
     clock::Clock, drift::Eyes, evidence::comparer::Comparer, rolling::plan, seam::Planner, store,
+    vault::Vault,
 };
 use app::{
     error::AppError,
-    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder},
+    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder, ValueOrder},
     model::{
         access::{Actor, Subject, Verb, can},
         evidence::EvidenceView,
         name::Name,
+        values::EnvironmentView,
         view::*,
     },
 };
@@ -54,6 +59,7 @@ pub struct LiveGateway {
     lookout: Lookout,
     eyes: Eyes,
     comparer: Comparer,
+    vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
 }
 
@@ -69,6 +75,7 @@ impl LiveGateway {
         lookout: Lookout,
         eyes: Eyes,
         comparer: Comparer,
+        vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -77,6 +84,7 @@ impl LiveGateway {
             lookout,
             eyes,
             comparer,
+            vault,
             clock,
         }
     }
@@ -271,6 +279,15 @@ impl Gateway for LiveGateway {
 
     async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError> {
         self.change_masks(actor, order).await
+    }
+
+    async fn environment(&self, actor: &Actor, name: &Name) -> Result<EnvironmentView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_environment(actor, name).await
+    }
+
+    async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
+        self.change(actor, order).await
     }
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

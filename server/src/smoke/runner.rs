@@ -23,7 +23,11 @@ use app::model::{
     time::Timestamp,
     trouble::{Failure, Trouble},
 };
-use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    time::Duration,
+};
 use tokio_util::bytes::Bytes;
 
 /// What is to be tested, until when.
@@ -42,6 +46,8 @@ pub struct SmokeOrder {
 pub struct Means<'a> {
     pub objects: &'a Objects,
     pub secrets: &'a Secrets,
+    /// Of the environment: what `${name}` and `${env:name}` are at the beginning.
+    pub variables: &'a BTreeMap<String, String>,
     pub clock: &'a dyn Clock,
 }
 
@@ -62,7 +68,7 @@ pub async fn run(
                 Trouble::new(format!(
                     "The smoke suite needs the secret `{name}`, which this server does not have."
                 ))
-                .remedy("Add it to the secrets file named in the server's configuration."),
+                .remedy("Set it: pitlane secrets set ENVIRONMENT NAME."),
             ));
         }
     }
@@ -70,7 +76,7 @@ pub async fn run(
         session,
         order,
         means,
-        variables: Variables::new(),
+        variables: start(means.variables),
         answered_by: BTreeSet::new(),
         steps: 0,
     };
@@ -252,6 +258,14 @@ impl Run<'_> {
     fn masked(&self, text: &str) -> String {
         self.means.secrets.mask(text)
     }
+}
+
+/// A flow may give another value to `name`; `env:name` stays what the environment says.
+fn start(variables: &BTreeMap<String, String>) -> Variables {
+    let both = variables.iter().flat_map(|(name, value)| {
+        [name.clone(), format!("env:{name}")].map(|name| (name, value.as_str().into()))
+    });
+    both.collect()
 }
 
 fn blank(flow: &Flow, index: usize, step: &Step, now: Timestamp) -> StepReport {

@@ -47,10 +47,13 @@ pub fn parse(text: &str) -> Result<Suite, SuiteError> {
 
 /// Names of the secrets a suite types.
 pub fn secrets(suite: &Suite) -> BTreeSet<&str> {
-    suite
-        .flows
+    suite.flows.iter().flat_map(secrets_of).collect()
+}
+
+/// Names of the secrets a flow types.
+pub fn secrets_of(flow: &Flow) -> BTreeSet<&str> {
+    flow.steps
         .iter()
-        .flat_map(|flow| &flow.steps)
         .filter_map(|step| match &step.act {
             Act::Fill {
                 with: Text::Secret(name),

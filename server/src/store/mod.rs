@@ -21,6 +21,9 @@ pub mod inventory;
 /// One pool with everything a plan needs.
 pub mod pools;
 
+/// Variables and sealed secrets of environments.
+pub mod values;
+
 /// Immutable texts of smoke suites.
 pub mod suites;
 

@@ -20,6 +20,7 @@ use server::{
     },
 };
 use std::{
+    collections::BTreeMap,
     fs,
     net::SocketAddr,
     os::unix::fs::PermissionsExt,
@@ -124,6 +125,7 @@ impl Bench {
         let means = Means {
             objects: &self.objects,
             secrets: &self.secrets,
+            variables: &BTreeMap::new(),
             clock: &SystemClock,
         };
         let reports = Mutex::new(Vec::new());

@@ -7,6 +7,7 @@ use crate::{
         Browser, BrowserSession, BrowserTrouble, Target,
         runner::{self, Means, SmokeOrder},
     },
+    vault::{self, Missing, Values},
 };
 use app::model::{
     environment::Node,
@@ -86,6 +87,7 @@ impl Act<'_> {
                 answered_by: Vec::new(),
             });
         };
+        let values = self.values(&suite.suite).await?;
         let warmed = warm
             .take(self.node().id, &suite.suite)
             .await
@@ -110,7 +112,8 @@ impl Act<'_> {
         };
         let means = Means {
             objects: &ports.objects,
-            secrets: &ports.secrets,
+            secrets: &values.secrets,
+            variables: &values.variables,
             clock: &*ports.clock,
         };
         let run = async {
@@ -136,6 +139,24 @@ impl Act<'_> {
         let proof = proof?;
         self.still_the_same().await?;
         Ok(proof)
+    }
+
+    /// What the pool's environment gives now, and all that the suite needs is among it.
+    async fn values(&self, suite: &Suite) -> Result<Values, Failure> {
+        let plan = &self.scene.plan;
+        let values = self.scene.ports.vault.of_pool(plan.pool).await.map_err(|error| {
+            Failure::ours(
+                Trouble::new(format!(
+                    "What {} gives to smoke suites could not be read: {error}.",
+                    plan.environment
+                ))
+                .remedy("Look at the server's log and at its key for secrets."),
+            )
+        })?;
+        match Missing::told(&vault::missing(suite, &values), &values.environment) {
+            Some(trouble) => Err(Failure::ours(trouble)),
+            None => Ok(values),
+        }
     }
 
     /// The same release answers after the test as before it.

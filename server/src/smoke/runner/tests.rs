@@ -57,6 +57,7 @@ async fn smoke(browser: &FakeBrowser, secret: Option<&str>) -> Outcome {
     let means = Means {
         objects: &objects,
         secrets: &secrets,
+        variables: &BTreeMap::new(),
         clock: &clock,
     };
     let mut session = browser.start(&target).await.unwrap();

@@ -24,6 +24,9 @@ mod releases;
 /// People and tokens.
 mod users;
 
+/// Variables and secrets of environments.
+mod values;
+
 /// Configuration.
 mod apply;
 
@@ -32,7 +35,7 @@ use app::{error::AppError, model::trouble::Trouble};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 /// Everything but artefacts is small.
@@ -72,6 +75,16 @@ pub fn routes() -> Router<Web> {
         .route("/deployments", get(deployments::list))
         .route("/audit", get(audit::page))
         .route("/audit/verify", get(audit::verify))
+        .route("/environments/{environment}", get(values::show))
+        .route(
+            "/environments/{environment}/secrets/{name}",
+            put(values::set_secret).delete(values::remove_secret),
+        )
+        .route(
+            "/environments/{environment}/variables/{name}",
+            put(values::set_variable).delete(values::remove_variable),
+        )
+        .route("/secrets/rekey", post(values::rekey))
         .route("/apply", post(apply::apply))
         .route("/users", get(users::list).post(users::add))
         .route("/users/{name}/tokens", post(users::add_token))
