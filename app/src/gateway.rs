@@ -7,7 +7,9 @@ use crate::{
         command::Command,
         drift::Shown,
         evidence::{EvidenceView, Rect, StepKey, Verdict},
+        ids::RehearsalId,
         name::Name,
+        rehearsal::{RehearsalLine, RehearsalView},
         values::EnvironmentView,
         view::*,
     },
@@ -207,6 +209,22 @@ pub trait Gateway: Send + Sync {
 
     /// Sets or removes one of them; returns it as a sentence. To set what is set already changes nothing.
     async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError>;
+
+    /// Asks for the pool's suite to be tried on `node`, or on any in service; returns it, still to be made. Refused
+    /// while a deployment or another rehearsal of the pool runs, and where the pool has no suite.
+    async fn rehearse(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        node: Option<&Name>,
+    ) -> Result<RehearsalLine, AppError>;
+
+    async fn rehearsal(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        id: RehearsalId,
+    ) -> Result<RehearsalView, AppError>;
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
 }

@@ -1,6 +1,6 @@
 //! One function per URL; nobody writes a path by hand.
 
-use crate::model::{ids::DeploymentId, name::Name, stage::Pass};
+use crate::model::{ids::{DeploymentId, RehearsalId}, name::Name, stage::Pass};
 
 pub const OVERVIEW: &str = "/";
 pub const SIGN_IN: &str = "/sign-in";
@@ -48,6 +48,11 @@ pub fn picture(
 /// All pictures of a deployment, held against others.
 pub fn evidence(environment: &Name, application: &Name, number: u32) -> String {
     format!("{}/evidence", deployment(environment, application, number))
+}
+
+/// One rehearsal with its pictures.
+pub fn rehearsal(environment: &Name, application: &Name, id: RehearsalId) -> String {
+    format!("{}/rehearsals/{id}", pool(environment, application))
 }
 
 /// The script of the evidence page; all of that page works without it.

@@ -3,7 +3,7 @@
 use crate::pages::{
     audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage,
     environment::EnvironmentPage, evidence::EvidencePage, not_found::NotFoundPage, overview::OverviewPage, picture::PicturePage,
-    pool::PoolPage, setup::SetupPage, sign_in::SignInPage,
+    pool::PoolPage, rehearsal::RehearsalPage, setup::SetupPage, sign_in::SignInPage,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -50,6 +50,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/environments/:environment") view=EnvironmentPage ssr=SsrMode::Async/>
                 <Route path=path!("/pools/:environment/:application") view=PoolPage ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/pools/:environment/:application/rehearsals/:id")
+                    view=RehearsalPage
+                    ssr=SsrMode::Async
+                />
                 <Route
                     path=path!("/pools/:environment/:application/deployments/:number")
                     view=DeploymentPage

@@ -9,6 +9,7 @@ use crate::{
     guard::Guard,
     objects::Objects,
     probe::HttpProbe,
+    rehearsal::Stage,
     remote::openssh::{OpensshShell, SshSettings},
     rolling::{engine, lease::LeaseTimes, planner, ports::Ports},
     seam::{Engine, Planner},
@@ -42,6 +43,8 @@ pub struct Parts {
     pub connect: Connect,
     /// What compares the world with what we left.
     pub eyes: Eyes,
+    /// What tries suites between deployments.
+    pub stage: Stage,
     /// Who we are; unique per start.
     pub owner: String,
 }
@@ -57,13 +60,21 @@ pub fn parts(core: &Core) -> anyhow::Result<Parts> {
     };
     let owner = format!("{} pid {} {}", host(), std::process::id(), Uuid::now_v7());
     let connect: Connect = Arc::new(balancer::connect);
+    let eyes = Eyes {
+        connect: Arc::clone(&connect),
+        shell: Arc::clone(&ports.shell),
+        probe: Arc::clone(&ports.probe),
+        at_once: core.config.drift.at_once,
+    };
     Ok(Parts {
-        eyes: Eyes {
-            connect: Arc::clone(&connect),
-            shell: Arc::clone(&ports.shell),
-            probe: Arc::clone(&ports.probe),
-            at_once: core.config.drift.at_once,
+        stage: Stage {
+            browser: Arc::clone(&ports.browser),
+            objects: ports.objects.clone(),
+            vault: Arc::clone(&ports.vault),
+            eyes: eyes.clone(),
+            clock: Arc::clone(&ports.clock),
         },
+        eyes,
         owner: owner.clone(),
         connect,
         planner: Arc::new(planner::Planner {

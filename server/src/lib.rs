@@ -66,6 +66,9 @@ pub mod gateway;
 /// What differs from what we left, between deployments.
 pub mod drift;
 
+/// Suites tried on nodes in service, by hand and on a schedule.
+pub mod rehearsal;
+
 /// Everything that speaks HTTP.
 pub mod web;
 

@@ -15,6 +15,7 @@ use crate::{
     guard::Guard,
     hub::Hub,
     objects::{ObjectError, Objects},
+    rehearsal::Conductor,
     postgres::{Private, PrivateError, PrivateSettings},
     smoke::secrets::{Secrets, SecretsError},
     store,
@@ -118,6 +119,7 @@ pub struct Service {
     http: Vec<JoinHandle<io::Result<()>>>,
     engine: JoinHandle<()>,
     watcher: JoinHandle<()>,
+    conductor: JoinHandle<()>,
     private: Option<Private>,
 }
 
@@ -177,6 +179,12 @@ impl Service {
             let stop = stops.engine.clone();
             async move { watcher.run(stop).await }
         });
+        let conductor = tokio::spawn({
+            let conductor =
+                Conductor::new(pool.clone(), parts.stage.clone(), parts.owner.clone());
+            let stop = stops.engine.clone();
+            async move { conductor.run(stop).await }
+        });
         let engine = tokio::spawn({
             let (wake, stop) = (web.hub.wake(), stops.engine.clone());
             async move { parts.engine.run(wake, stop).await }
@@ -204,6 +212,7 @@ impl Service {
             http,
             engine,
             watcher,
+            conductor,
             private,
         })
     }
@@ -231,6 +240,11 @@ impl Service {
         if timeout_at(begun + HAND_BACK, &mut watcher).await.is_err() {
             // it only reads; its turns run out by themselves
             watcher.abort();
+        }
+        let mut conductor = self.conductor;
+        if timeout_at(begun + HAND_BACK, &mut conductor).await.is_err() {
+            // another server ends what this one had taken
+            conductor.abort();
         }
         self.stops.chores.cancel();
         if timeout(Duration::from_secs(1), self.web.pool.close())

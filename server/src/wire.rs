@@ -166,3 +166,12 @@ pub enum AuditVerdict {
 pub struct ValueBody {
     pub value: String,
 }
+
+/// `POST /api/v1/pools/{environment}/{application}/rehearsals`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RehearseBody {
+    /// `None`: any that is in service.
+    #[serde(default)]
+    pub node: Option<Name>,
+}

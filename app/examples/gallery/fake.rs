@@ -21,10 +21,11 @@ use app::{
             Before as Earlier, EvidenceView, Mask, Rect, Review, StepKey, Taken, Verdict, judge,
             strips,
         },
-        ids::BalancerId,
+        ids::{BalancerId, RehearsalId},
         journal::Event,
-        live::Live,
+        live::{Live, film::Cell},
         name::Name,
+        rehearsal::{Cause, RehearsalLine, RehearsalView, Verdict as Rehearsed},
         time::Timestamp,
         trouble::Trouble,
         values::*,
@@ -142,6 +143,45 @@ impl Fake {
             version: Some(name(version)),
             admission,
             run: None,
+        }
+    }
+
+    /// The last that the schedule asked for.
+    fn rehearsed(&self) -> RehearsalView {
+        let number = if self.scene == Scene::Quiet { 40 } else { 41 };
+        let live = Live::from_events(&self.story(number).expect("a known number").events);
+        let rows = live
+            .strips()
+            .into_iter()
+            .filter_map(|mut strip| strip.rows.pop());
+        let steps = rows
+            .flat_map(|row| row.cells)
+            .filter_map(|cell| match cell {
+                Cell::Taken(report) => Some(*report),
+                Cell::NotRun => None,
+            })
+            .collect();
+        RehearsalView {
+            line: RehearsalLine {
+                id: RehearsalId(uuid::Uuid::nil()),
+                environment: name("production"),
+                application: name("shop"),
+                cause: Cause::Scheduled,
+                asked_by: "Pitlane".into(),
+                asked_at: self.ago(1_900),
+                node: Some(name("red")),
+                version: Some(name("1.0")),
+                suite: None,
+                ended_at: Some(self.ago(1_890)),
+                verdict: Some(if number == 40 {
+                    Rehearsed::Passed { flows: 2, steps: 9 }
+                } else {
+                    Rehearsed::Failed {
+                        trouble: Trouble::new("Step 2 of Sign in and order found no field labelled `Name`."),
+                    }
+                }),
+            },
+            steps,
         }
     }
 
@@ -473,6 +513,12 @@ impl Gateway for Fake {
                 .into_iter()
                 .map(|f| f.title)
                 .collect(),
+            rehearsal: Some({
+                let view = self.rehearsed();
+                let flow = view.failing_flow().map(str::to_owned);
+                (view.line, flow)
+            }),
+            rehearsal_refused: self.busy().then(|| "a deployment of this pool is running".into()),
             drift_refused: (actor.role < app::model::access::Role::Deployer)
                 .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),
             deploy_refused: self.busy().then(|| {
@@ -759,6 +805,24 @@ impl Gateway for Fake {
 
     async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
         Ok(format!("{} changed {} of {}.", actor.name, order.name, order.environment))
+    }
+
+    async fn rehearse(
+        &self,
+        _: &Actor,
+        _: &PoolPath,
+        _: Option<&Name>,
+    ) -> Result<RehearsalLine, AppError> {
+        Ok(self.rehearsed().line)
+    }
+
+    async fn rehearsal(
+        &self,
+        _: &Actor,
+        _: &PoolPath,
+        _: RehearsalId,
+    ) -> Result<RehearsalView, AppError> {
+        Ok(self.rehearsed())
     }
 
     async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

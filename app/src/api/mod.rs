@@ -11,6 +11,10 @@ pub mod drift;
 #[cfg(feature = "ssr")]
 pub mod evidence;
 
+/// Trying a pool's suite.
+#[cfg(feature = "ssr")]
+pub mod rehearsals;
+
 /// Variables and secrets of environments.
 #[cfg(feature = "ssr")]
 pub mod values;

@@ -58,6 +58,8 @@ pub enum Verb {
     RegisterRelease,
     /// Accept or reject a picture, say what of it is not compared.
     Review,
+    /// Try a pool's suite on a node in service.
+    Rehearse,
     Configure,
     /// Set and remove secrets; nobody can read one.
     ManageSecrets,
@@ -82,7 +84,8 @@ pub fn can(actor: &Actor, verb: Verb, _subject: Subject) -> Result<(), String> {
         | Verb::Adopt
         | Verb::Revert
         | Verb::RegisterRelease
-        | Verb::Review => Role::Deployer,
+        | Verb::Review
+        | Verb::Rehearse => Role::Deployer,
         Verb::Configure | Verb::ManageSecrets | Verb::ManageUsers => Role::Admin,
     };
     if actor.role >= needed {

@@ -9,6 +9,9 @@ pub mod deployments;
 /// One pool: nodes, Deploy form, releases, recent deployments.
 pub mod pool;
 
+/// A suite tried outside of a deployment.
+pub mod rehearsal;
+
 /// One environment: variables and secrets.
 pub mod environment;
 

@@ -4,6 +4,7 @@ use super::{
     address::{pool_path, query, query_all},
     drift::{self, Place},
     problem::{now, page},
+    rehearsal,
 };
 use crate::{
     api::asking,
@@ -258,6 +259,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
                 <div class="cols pool-cols">
                     <div class="stack">
                         {node_table(&pool.nodes, &place, now)}
+                        {rehearsal::card(&pool, now)}
                         <section class="card" aria-labelledby="h-recent">
                             <header><h2 id="h-recent">"Recent deployments"</h2></header>
                             {if pool.recent.is_empty() {

@@ -245,6 +245,7 @@ fn pool(
             hold_limit_ms: given.hold_limit.0,
             soak_ms: given.soak.map_or(0, |soak| soak.0),
             rehearse: given.rehearse,
+            rehearse_every_ms: given.rehearse_every.map_or(0, |every| every.0),
             stages,
         },
         probe: probe(&format!("{at}.probe"), given.probe, places),

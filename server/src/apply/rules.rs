@@ -50,6 +50,7 @@ pub fn check(request: &ApplyRequest) -> Vec<Problem> {
         known(&mut problems, request, &at, order);
         policy(&mut problems, &at, order);
         stage_rules(&mut problems, &at, &order.policy);
+        rehearsals(&mut problems, &at, &order.policy);
         probe(&mut problems, &format!("{at}.probe"), &order.probe);
         if let Some(address) = &order.visitors_url {
             web_address(&mut problems, format!("{at}.visitors_url"), address);
@@ -67,6 +68,16 @@ fn once<'a>(problems: &mut Vec<Problem>, noun: &str, names: impl Iterator<Item =
             let words = format!("{noun} `{name}` is in this file twice");
             problems.push(Problem::new(format!("{noun}[{i}].name"), words));
         }
+    }
+}
+
+/// Each takes a browser and visits a node that people use.
+const MOST_OFTEN_MS: u64 = 60_000;
+
+fn rehearsals(problems: &mut Vec<Problem>, at: &str, policy: &Policy) {
+    if (1..MOST_OFTEN_MS).contains(&policy.rehearse_every_ms) {
+        let words = "the suite is tried once a minute at the most";
+        problems.push(Problem::new(format!("{at}.rehearse_every"), words));
     }
 }
 

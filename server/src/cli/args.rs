@@ -164,6 +164,17 @@ Example:
     /// Who did what, newest first
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
+    /// Try a pool's suite on a node in service, outside of any deployment
+    #[command(after_help = "\
+Balancers and nodes are left alone; flows that write do write, marked as in a deployment. A deployment that begins
+meanwhile ends it. `rehearse_every = \"1 h\"` in the pool's settings does the same on a schedule.
+
+Examples:
+  pitlane rehearse production/shop
+  pitlane rehearse production/shop --node red
+
+Exit status: 0 passed, 1 failed, 2 refused or it came to nothing.")]
+    Rehearse(RehearseArgs),
     /// Secrets that suites type, encrypted at rest
     Secrets {
         #[command(subcommand)]
@@ -382,6 +393,20 @@ pub enum AuditVerb {
     },
 }
 
+#[derive(Debug, Args)]
+pub struct RehearseArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// On this one [default: the first that is in service]
+    #[arg(long)]
+    pub node: Option<Name>,
+    /// All of it, as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum SecretsVerb {
     /// Set one: typed without echo, or the whole of standard input
@@ -547,6 +572,7 @@ mod tests {
             "secrets list production --json",
             "secrets remove production shop_password",
             "secrets rekey",
+            "rehearse production/shop --node red",
             "variables set production LANG de",
             "variables list production",
             "variables remove production LANG",

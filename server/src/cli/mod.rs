@@ -42,6 +42,9 @@ mod evidence;
 /// `audit`, `audit verify`
 mod audit;
 
+/// `rehearse`
+mod rehearse;
+
 /// `secrets`, `variables`
 mod values;
 
@@ -99,6 +102,7 @@ async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
         ClientCommand::Revert(args) => nodes::revert(args).await,
         ClientCommand::Evidence(args) => evidence::run(args).await,
         ClientCommand::Audit(args) => audit::run(args).await,
+        ClientCommand::Rehearse(args) => rehearse::run(args).await,
         ClientCommand::Secrets { verb } => values::secrets(verb).await,
         ClientCommand::Variables { verb } => values::variables(verb).await,
         ClientCommand::User { verb } => user::run(verb).await,

@@ -24,6 +24,9 @@ mod evidence;
 /// What people ask of a running deployment.
 mod commands;
 
+/// Suites tried outside of deployments.
+mod rehearsals;
+
 /// Variables and secrets of environments.
 mod values;
 
@@ -42,7 +45,9 @@ use app::{
     model::{
         access::{Actor, Subject, Verb, can},
         evidence::EvidenceView,
+        ids::RehearsalId,
         name::Name,
+        rehearsal::{RehearsalLine, RehearsalView},
         values::EnvironmentView,
         view::*,
     },
@@ -288,6 +293,25 @@ impl Gateway for LiveGateway {
 
     async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
         self.change(actor, order).await
+    }
+
+    async fn rehearse(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        node: Option<&Name>,
+    ) -> Result<RehearsalLine, AppError> {
+        self.ask_for_rehearsal(actor, pool, node).await
+    }
+
+    async fn rehearsal(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        id: RehearsalId,
+    ) -> Result<RehearsalView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_rehearsal(pool, id).await
     }
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

@@ -13,6 +13,9 @@ pub mod secrets;
 /// Flow by flow, step by step, to a proof or a failure.
 pub mod runner;
 
+/// A suite tried on one node by itself.
+pub mod trial;
+
 /// What a step's page must have been: pure.
 pub mod judge;
 

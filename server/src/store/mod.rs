@@ -39,6 +39,9 @@ pub mod adoptions;
 /// How nodes were last found to be, and whose turn it is to look.
 pub mod drift;
 
+/// Suites tried outside of deployments.
+pub mod rehearsals;
+
 /// What came of comparing pictures.
 pub mod comparisons;
 

@@ -6,6 +6,7 @@ use crate::{
     smoke::{
         Browser, BrowserSession, BrowserTrouble, Target,
         runner::{self, Means, SmokeOrder},
+        trial::no_browser,
     },
     vault::{self, Missing, Values},
 };
@@ -180,13 +181,4 @@ impl Act<'_> {
             Some(_) | None => Ok(()),
         }
     }
-}
-
-fn no_browser(trouble: &BrowserTrouble) -> Failure {
-    let mut words = Trouble::new(format!(
-        "No browser could be started for the smoke test: {trouble}."
-    ))
-    .remedy("Look whether chromium and chromedriver run on Pitlane's machine.");
-    words.detail.clone_from(&trouble.detail);
-    Failure::ours(words)
 }

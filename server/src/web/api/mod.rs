@@ -24,6 +24,9 @@ mod releases;
 /// People and tokens.
 mod users;
 
+/// Suites tried outside of deployments.
+mod rehearsals;
+
 /// Variables and secrets of environments.
 mod values;
 
@@ -72,6 +75,8 @@ pub fn routes() -> Router<Web> {
             post(deployments::command),
         )
         .route(&format!("{pool}/running"), get(pools::running))
+        .route(&format!("{pool}/rehearsals"), post(rehearsals::rehearse))
+        .route(&format!("{pool}/rehearsals/{{id}}"), get(rehearsals::show))
         .route("/deployments", get(deployments::list))
         .route("/audit", get(audit::page))
         .route("/audit/verify", get(audit::verify))
