@@ -1,6 +1,10 @@
 //! One function per URL; nobody writes a path by hand.
 
-use crate::model::{ids::{DeploymentId, RehearsalId}, name::Name, stage::Pass};
+use crate::model::{
+    ids::{DeploymentId, RehearsalId},
+    name::Name,
+    stage::Pass,
+};
 
 pub const OVERVIEW: &str = "/";
 pub const SIGN_IN: &str = "/sign-in";

@@ -2,8 +2,9 @@
 
 use crate::pages::{
     audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage,
-    environment::EnvironmentPage, evidence::EvidencePage, not_found::NotFoundPage, overview::OverviewPage, picture::PicturePage,
-    pool::PoolPage, rehearsal::RehearsalPage, setup::SetupPage, sign_in::SignInPage,
+    environment::EnvironmentPage, evidence::EvidencePage, not_found::NotFoundPage,
+    overview::OverviewPage, picture::PicturePage, pool::PoolPage, rehearsal::RehearsalPage,
+    setup::SetupPage, sign_in::SignInPage,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};

@@ -15,8 +15,8 @@ use crate::{
     guard::Guard,
     hub::Hub,
     objects::{ObjectError, Objects},
-    rehearsal::Conductor,
     postgres::{Private, PrivateError, PrivateSettings},
+    rehearsal::Conductor,
     smoke::secrets::{Secrets, SecretsError},
     store,
     vault::Vault,
@@ -180,8 +180,7 @@ impl Service {
             async move { watcher.run(stop).await }
         });
         let conductor = tokio::spawn({
-            let conductor =
-                Conductor::new(pool.clone(), parts.stage.clone(), parts.owner.clone());
+            let conductor = Conductor::new(pool.clone(), parts.stage.clone(), parts.owner.clone());
             let stop = stops.engine.clone();
             async move { conductor.run(stop).await }
         });

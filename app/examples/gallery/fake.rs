@@ -177,7 +177,9 @@ impl Fake {
                     Rehearsed::Passed { flows: 2, steps: 9 }
                 } else {
                     Rehearsed::Failed {
-                        trouble: Trouble::new("Step 2 of Sign in and order found no field labelled `Name`."),
+                        trouble: Trouble::new(
+                            "Step 2 of Sign in and order found no field labelled `Name`.",
+                        ),
                     }
                 }),
             },
@@ -518,7 +520,9 @@ impl Gateway for Fake {
                 let flow = view.failing_flow().map(str::to_owned);
                 (view.line, flow)
             }),
-            rehearsal_refused: self.busy().then(|| "a deployment of this pool is running".into()),
+            rehearsal_refused: self
+                .busy()
+                .then(|| "a deployment of this pool is running".into()),
             drift_refused: (actor.role < app::model::access::Role::Deployer)
                 .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),
             deploy_refused: self.busy().then(|| {
@@ -752,7 +756,11 @@ impl Gateway for Fake {
         Ok(format!("{} changed the masks.", actor.name))
     }
 
-    async fn environment(&self, actor: &Actor, environment: &Name) -> Result<EnvironmentView, AppError> {
+    async fn environment(
+        &self,
+        actor: &Actor,
+        environment: &Name,
+    ) -> Result<EnvironmentView, AppError> {
         let quiet = self.scene == Scene::Quiet;
         let used = |flow: &str| FlowOf {
             application: name("shop"),
@@ -768,7 +776,11 @@ impl Gateway for Fake {
             at: self.ago(seconds),
         };
         let mut secrets = vec![
-            secret("admin_token", SecretState::InFile, vec![used("Look at the dashboard")]),
+            secret(
+                "admin_token",
+                SecretState::InFile,
+                vec![used("Look at the dashboard")],
+            ),
             secret("old_password", set("bob", 8_000_000), vec![]),
             secret(
                 "shop_password",
@@ -783,7 +795,10 @@ impl Gateway for Fake {
                 at: self.ago(8_000_000),
                 why: why.into(),
             };
-            secrets.insert(1, secret("card_number", SecretState::Missing, vec![used("Pay")]));
+            secrets.insert(
+                1,
+                secret("card_number", SecretState::Missing, vec![used("Pay")]),
+            );
         }
         let variable = |of: &str, value: &str, seconds| VariableLine {
             name: of.parse().expect("a name"),
@@ -796,7 +811,11 @@ impl Gateway for Fake {
             applications: vec![name("shop")],
             variables: vec![
                 variable("BASKET_LIMIT", "20", 90_000),
-                variable("FEED", "https://feeds.example.test/catalogue/products/v2/all.json?currency=EUR&pages=1", 400),
+                variable(
+                    "FEED",
+                    "https://feeds.example.test/catalogue/products/v2/all.json?currency=EUR&pages=1",
+                    400,
+                ),
             ],
             secrets,
             refused: can(actor, Verb::ManageSecrets, Subject::Installation).err(),
@@ -804,7 +823,10 @@ impl Gateway for Fake {
     }
 
     async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
-        Ok(format!("{} changed {} of {}.", actor.name, order.name, order.environment))
+        Ok(format!(
+            "{} changed {} of {}.",
+            actor.name, order.name, order.environment
+        ))
     }
 
     async fn rehearse(

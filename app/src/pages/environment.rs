@@ -45,7 +45,8 @@ fn draw(view: EnvironmentView) -> impl IntoView {
         ("Overview".to_owned(), paths::OVERVIEW.to_owned()),
         (name.clone(), String::new()),
     ];
-    let line = "Variables and secrets that smoke suites use here. A change counts from the next run on.";
+    let line =
+        "Variables and secrets that smoke suites use here. A change counts from the next run on.";
     let told = told::drawn(&paths::environment(&view.name));
     let pools = view.applications.iter().map(|application| {
         let path = paths::pool(&view.name, application);
@@ -121,10 +122,10 @@ fn secret_row(
         SecretState::Locked { why, .. } => {
             sentence(&format!("{why}; a deployment that needs it is refused")).into_any()
         }
-        SecretState::InFile => "From the server's file of secrets, until one is set here.".into_any(),
-        SecretState::Missing => {
-            "Nobody set it: a deployment that needs it is refused.".into_any()
+        SecretState::InFile => {
+            "From the server's file of secrets, until one is set here.".into_any()
         }
+        SecretState::Missing => "Nobody set it: a deployment that needs it is refused.".into_any(),
     };
     let stored = match &line.state {
         SecretState::Set { .. } | SecretState::Locked { .. } => true,
@@ -203,7 +204,13 @@ fn variable_row(
             "Change…",
             &line.value,
         );
-        let remove = confirm_remove(RemoveVariable::PATH, environment, "variable", &name, String::new());
+        let remove = confirm_remove(
+            RemoveVariable::PATH,
+            environment,
+            "variable",
+            &name,
+            String::new(),
+        );
         view! { <div class="ways">{set}{remove}</div> }
     });
     view! {
@@ -258,7 +265,9 @@ fn remove_form(
     let words = match line.used_by.len() {
         0 => String::new(),
         1 => "A flow types it: without it no deployment of that pool can start. ".to_owned(),
-        many => format!("{many} flows type it: without it no deployment of those pools can start. "),
+        many => {
+            format!("{many} flows type it: without it no deployment of those pools can start. ")
+        }
     };
     confirm_remove(action, environment, noun, &line.name, words)
 }
@@ -283,11 +292,7 @@ fn confirm_remove(
     }
 }
 
-fn add(
-    action: &'static str,
-    environment: &Name,
-    noun: &'static str,
-) -> impl IntoView + use<> {
+fn add(action: &'static str, environment: &Name, noun: &'static str) -> impl IntoView + use<> {
     view! {
         <form class="pad value-add" method="post" action=action autocomplete="off">
             <input type="hidden" name="environment" value=environment.to_string()/>

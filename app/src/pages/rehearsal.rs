@@ -60,7 +60,9 @@ fn draw(view: RehearsalView) -> impl IntoView {
         Some(Verdict::Passed { .. }) | None => None,
     };
     let title = match (&line.verdict, view.failing_flow()) {
-        (Some(Verdict::Failed { .. }), Some(flow)) => format!("{pool}: the suite fails in “{flow}”"),
+        (Some(Verdict::Failed { .. }), Some(flow)) => {
+            format!("{pool}: the suite fails in “{flow}”")
+        }
         _ => line.words(),
     };
     let about = about(line, now);

@@ -88,7 +88,13 @@ pub async fn variables(verb: VariablesVerb) -> Result<Ended, Failed> {
             environment,
             name,
             reach,
-        } => remove(&Client::new(&reach)?, &path(&environment, "variables", &name)).await,
+        } => {
+            remove(
+                &Client::new(&reach)?,
+                &path(&environment, "variables", &name),
+            )
+            .await
+        }
     }
 }
 
@@ -133,9 +139,7 @@ fn value(environment: &Name, name: &ValueName) -> Result<String, Failed> {
 /// State, and who set it when.
 fn in_words(state: &SecretState) -> (String, String) {
     match state {
-        SecretState::Set { set_by, at } => {
-            ("set".to_owned(), format!("{set_by} {}", at.rfc3339()))
-        }
+        SecretState::Set { set_by, at } => ("set".to_owned(), format!("{set_by} {}", at.rfc3339())),
         SecretState::Locked { set_by, at, why } => (
             format!("cannot be opened: {why}"),
             format!("{set_by} {}", at.rfc3339()),

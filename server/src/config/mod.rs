@@ -241,7 +241,9 @@ mod tests {
         let key = "ab".repeat(32);
         let two = format!("{key},{}", "cd".repeat(32));
         let config = load(&[], &[("PITLANE_SECRETS_KEY", &two)], "").unwrap();
-        assert!(matches!(&config.data.secrets_key, KeyPlace::Given(keys) if keys.ids().count() == 2));
+        assert!(
+            matches!(&config.data.secrets_key, KeyPlace::Given(keys) if keys.ids().count() == 2)
+        );
         assert!(!format!("{config:?}").contains("abab"));
         let error = load(&[], &[("PITLANE_SECRETS_KEY", "hunter2")], "").unwrap_err();
         assert!(
@@ -250,10 +252,7 @@ mod tests {
         );
         let file = ("PITLANE_SECRETS_KEY_FILE", "/srv/key");
         let config = load(&[], &[file], "").unwrap();
-        assert_eq!(
-            config.data.secrets_key,
-            KeyPlace::File("/srv/key".into())
-        );
+        assert_eq!(config.data.secrets_key, KeyPlace::File("/srv/key".into()));
         let error = load(&[], &[file, ("PITLANE_SECRETS_KEY", &key)], "").unwrap_err();
         assert!(error.contains("keep one of both"), "{error}");
     }

@@ -41,7 +41,10 @@ use crate::{
 };
 use app::{
     error::AppError,
-    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder, ValueOrder},
+    gateway::{
+        CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder,
+        ValueOrder,
+    },
     model::{
         access::{Actor, Subject, Verb, can},
         evidence::EvidenceView,

@@ -173,7 +173,10 @@ impl LiveGateway {
             Some("this pool has no suite to try".to_owned())
         } else if active.is_some() {
             Some("a deployment of this pool is running".to_owned())
-        } else if tried.as_ref().is_some_and(|view| view.line.ended_at.is_none()) {
+        } else if tried
+            .as_ref()
+            .is_some_and(|view| view.line.ended_at.is_none())
+        {
             Some("the suite is being tried".to_owned())
         } else {
             None

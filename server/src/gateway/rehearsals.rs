@@ -4,9 +4,7 @@ use super::{
     LiveGateway, allow,
     refusal::{self, broken, no_node},
 };
-use crate::{
-    store::{self, audit::Act, pools::PoolInventory},
-};
+use crate::store::{self, audit::Act, pools::PoolInventory};
 use app::{
     error::AppError,
     gateway::PoolPath,
@@ -32,7 +30,10 @@ impl LiveGateway {
             return Err(no_node(path, node));
         }
         if pool.suite.is_none() {
-            let words = format!("{}/{} has no suite to try.", path.environment, path.application);
+            let words = format!(
+                "{}/{} has no suite to try.",
+                path.environment, path.application
+            );
             return Err(AppError::Refused(
                 Trouble::new(words).remedy("Name one in the pool's configuration and apply it."),
             ));

@@ -177,7 +177,9 @@ impl LiveGateway {
             subject: "installation",
             words: &words,
             reason: None,
-            detail: Some(serde_json::json!({ "key": key.as_str(), "sealed": sealed, "same": same })),
+            detail: Some(
+                serde_json::json!({ "key": key.as_str(), "sealed": sealed, "same": same }),
+            ),
         };
         store::audit::append(&mut *transaction, actor, act)
             .await
@@ -236,9 +238,7 @@ fn bad(why: String) -> AppError {
 }
 
 fn not_there(environment: &Name, noun: &str, name: &ValueName) -> AppError {
-    AppError::NotFound(Trouble::new(format!(
-        "{environment} has no {noun} {name}."
-    )))
+    AppError::NotFound(Trouble::new(format!("{environment} has no {noun} {name}.")))
 }
 
 /// In words, and nothing of it holds a value.

@@ -154,10 +154,7 @@ impl Conductor {
             .eyes
             .look(&pool, &releases, pool.nodes.clone())
             .await;
-        let nodes = pool
-            .nodes
-            .iter()
-            .zip(seen.iter().map(|(_, seen)| seen));
+        let nodes = pool.nodes.iter().zip(seen.iter().map(|(_, seen)| seen));
         let (node, version) = match choose(nodes, taken.wanted.as_ref()) {
             Ok(chosen) => chosen,
             Err(trouble) => return Ok(Verdict::Ended { trouble }),
@@ -260,11 +257,7 @@ fn choose<'a>(
 mod tests {
     use super::*;
     use crate::{drift::SeenMember, remote::fake::node_at};
-    use app::model::{
-        drift::Running,
-        environment::Member,
-        ids::BalancerId,
-    };
+    use app::model::{drift::Running, environment::Member, ids::BalancerId};
 
     fn node(name: &str) -> Node {
         Node {

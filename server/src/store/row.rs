@@ -60,7 +60,9 @@ impl<'a> Row<'a> {
         column: &'static str,
         value: &[u8],
     ) -> sqlx::Result<[u8; N]> {
-        value.try_into().map_err(|e: std::array::TryFromSliceError| self.bad(column, e.into()))
+        value
+            .try_into()
+            .map_err(|e: std::array::TryFromSliceError| self.bad(column, e.into()))
     }
 
     pub fn json<T: DeserializeOwned>(

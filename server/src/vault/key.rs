@@ -36,7 +36,9 @@ pub enum KeyError {
     #[error(transparent)]
     File(#[from] PrivateFileError),
     /// Without the text: it may be a key with a slip in it.
-    #[error("{place}: a key is 64 hex digits, as `openssl rand -hex 32` prints them; see line {line}")]
+    #[error(
+        "{place}: a key is 64 hex digits, as `openssl rand -hex 32` prints them; see line {line}"
+    )]
     NoKey { place: String, line: usize },
     #[error("{place} holds no key")]
     Empty { place: String },
@@ -216,8 +218,14 @@ mod tests {
     fn what_is_no_key_is_named_by_its_line_and_never_repeated() {
         let good = "ab".repeat(32);
         for (text, said) in [
-            (format!("{good}\nhunter2"), "the file: a key is 64 hex digits, as `openssl rand -hex 32` prints them; see line 2"),
-            (good[2..].to_owned(), "the file: a key is 64 hex digits, as `openssl rand -hex 32` prints them; see line 1"),
+            (
+                format!("{good}\nhunter2"),
+                "the file: a key is 64 hex digits, as `openssl rand -hex 32` prints them; see line 2",
+            ),
+            (
+                good[2..].to_owned(),
+                "the file: a key is 64 hex digits, as `openssl rand -hex 32` prints them; see line 1",
+            ),
             ("# none\n".to_owned(), "the file holds no key"),
         ] {
             let error = Keys::parse("the file", &text).unwrap_err();

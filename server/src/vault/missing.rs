@@ -50,7 +50,8 @@ impl Missing {
         let sentences: Vec<_> = all.iter().map(|one| one.sentence(environment)).collect();
         let trouble = Trouble::new(sentences.join(" "));
         Some(if all.iter().any(|one| one.locked.is_some()) {
-            trouble.remedy("Give this server the key it was encrypted with, or set the secret again.")
+            trouble
+                .remedy("Give this server the key it was encrypted with, or set the secret again.")
         } else {
             let name = &first.name;
             trouble.remedy(format!(
@@ -65,9 +66,9 @@ impl Missing {
         let types = if flows.len() == 1 { "types" } else { "type" };
         let flows = flows.join(", ");
         match &self.locked {
-            None => format!(
-                "{flows} {types} the secret `{name}`, which {environment} does not have."
-            ),
+            None => {
+                format!("{flows} {types} the secret `{name}`, which {environment} does not have.")
+            }
             Some(why) => format!(
                 "{flows} {types} the secret `{name}` of {environment}, which cannot be opened: {why}."
             ),

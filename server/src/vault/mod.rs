@@ -64,10 +64,7 @@ pub enum VaultError {
     BadValue(String),
     /// With a key of its own it would be one more secret that some servers can open and others cannot.
     #[error("secrets are there already, encrypted with {}, and this server {}", keys(.others), in_words(.has))]
-    OtherKey {
-        others: Vec<KeyId>,
-        has: Vec<KeyId>,
-    },
+    OtherKey { others: Vec<KeyId>, has: Vec<KeyId> },
     #[error("{}", locked(.0))]
     Locked(Vec<(ValueName, Locked)>),
 }
@@ -211,7 +208,11 @@ impl Vault {
     }
 
     /// `false`: there was none.
-    pub async fn remove(&self, conn: &mut PgConnection, slot: Slot<'_>) -> Result<bool, VaultError> {
+    pub async fn remove(
+        &self,
+        conn: &mut PgConnection,
+        slot: Slot<'_>,
+    ) -> Result<bool, VaultError> {
         Ok(remove_secret(conn, slot.environment, slot.name).await?)
     }
 

@@ -42,7 +42,10 @@ async fn ask(ops: &Ops, node: Option<&str>) -> Option<RehearsalId> {
 }
 
 async fn view(ops: &Ops, id: RehearsalId) -> RehearsalView {
-    rehearsals::get(&ops.database.pool, id).await.unwrap().unwrap()
+    rehearsals::get(&ops.database.pool, id)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 async fn turn(ops: &Ops) -> bool {
@@ -57,13 +60,24 @@ async fn the_suite_is_tried_on_the_node_asked_for_and_nothing_else_is_touched() 
     assert_eq!(ask(&ops, None).await, None, "one at a time");
     assert!(turn(&ops).await);
     let seen = view(&ops, id).await;
-    assert_eq!(seen.line.verdict, Some(Verdict::Passed { flows: 1, steps: 1 }));
+    assert_eq!(
+        seen.line.verdict,
+        Some(Verdict::Passed { flows: 1, steps: 1 })
+    );
     assert_eq!(seen.line.node, Some(sample::name("blue")));
     assert_eq!(seen.line.version, Some(sample::name("1.0")));
-    assert_eq!(seen.line.suite, Some(ops.inventory.suite.as_ref().unwrap().revision));
+    assert_eq!(
+        seen.line.suite,
+        Some(ops.inventory.suite.as_ref().unwrap().revision)
+    );
     assert!(seen.steps[0].picture.is_some());
     let blue = ops.node("blue").app_url.replace("http://", "");
-    let started: Vec<_> = ops.browser.started().iter().map(|t| t.node.to_string()).collect();
+    let started: Vec<_> = ops
+        .browser
+        .started()
+        .iter()
+        .map(|t| t.node.to_string())
+        .collect();
     assert_eq!(started, [blue]);
     assert!(ops.deeds("").is_empty(), "{:?}", ops.deeds(""));
     assert!(!turn(&ops).await, "nothing is left to do");
@@ -77,7 +91,10 @@ async fn a_failing_flow_is_kept_with_its_steps() {
     let id = ask(&ops, None).await.unwrap();
     turn(&ops).await;
     let seen = view(&ops, id).await;
-    assert!(matches!(seen.line.verdict, Some(Verdict::Failed { .. })), "{seen:?}");
+    assert!(
+        matches!(seen.line.verdict, Some(Verdict::Failed { .. })),
+        "{seen:?}"
+    );
     assert_eq!(seen.failing_flow(), Some("Open the shop"));
     assert!(matches!(seen.steps[0].verdict, StepVerdict::Failed(_)));
 }
@@ -110,7 +127,9 @@ async fn it_is_made_on_schedule_by_one_server_and_not_sooner() {
         .unwrap();
     assert!(turn(&ops).await);
     let mut conn = ops.database.pool.acquire().await.unwrap();
-    let last = rehearsals::latest(&mut conn, Some(ops.inventory.id)).await.unwrap();
+    let last = rehearsals::latest(&mut conn, Some(ops.inventory.id))
+        .await
+        .unwrap();
     assert_eq!(last[0].1.line.cause, Cause::Scheduled);
 }
 
@@ -125,7 +144,10 @@ async fn a_deployment_comes_first() {
     let Some(Verdict::Ended { trouble }) = seen.line.verdict else {
         panic!("{seen:?}")
     };
-    assert!(trouble.what.contains("deployment of this pool"), "{trouble}");
+    assert!(
+        trouble.what.contains("deployment of this pool"),
+        "{trouble}"
+    );
     assert!(ops.browser.started().is_empty());
     ops.start();
     ops.until(DeploymentState::Succeeded).await;
@@ -139,7 +161,10 @@ async fn one_whose_server_died_is_ended_by_another() {
     let taken = taken.unwrap().unwrap();
     assert!(!turn(&ops).await);
     let seen = view(&ops, id).await;
-    assert!(matches!(seen.line.verdict, Some(Verdict::Ended { .. })), "{seen:?}");
+    assert!(
+        matches!(seen.line.verdict, Some(Verdict::Ended { .. })),
+        "{seen:?}"
+    );
     // what it says afterwards is too late
     let late = Verdict::Passed { flows: 1, steps: 1 };
     let said = rehearsals::end(&ops.database.pool, &taken, &late, &[]).await;

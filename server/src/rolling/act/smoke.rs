@@ -86,6 +86,7 @@ impl Act<'_> {
                 flows: 0,
                 steps: 0,
                 answered_by: Vec::new(),
+                warnings: Vec::new(),
             });
         };
         let values = self.values(&suite.suite).await?;
@@ -145,15 +146,21 @@ impl Act<'_> {
     /// What the pool's environment gives now, and all that the suite needs is among it.
     async fn values(&self, suite: &Suite) -> Result<Values, Failure> {
         let plan = &self.scene.plan;
-        let values = self.scene.ports.vault.of_pool(plan.pool).await.map_err(|error| {
-            Failure::ours(
-                Trouble::new(format!(
-                    "What {} gives to smoke suites could not be read: {error}.",
-                    plan.environment
-                ))
-                .remedy("Look at the server's log and at its key for secrets."),
-            )
-        })?;
+        let values = self
+            .scene
+            .ports
+            .vault
+            .of_pool(plan.pool)
+            .await
+            .map_err(|error| {
+                Failure::ours(
+                    Trouble::new(format!(
+                        "What {} gives to smoke suites could not be read: {error}.",
+                        plan.environment
+                    ))
+                    .remedy("Look at the server's log and at its key for secrets."),
+                )
+            })?;
         match Missing::told(&vault::missing(suite, &values), &values.environment) {
             Some(trouble) => Err(Failure::ours(trouble)),
             None => Ok(values),

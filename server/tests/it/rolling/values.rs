@@ -1,17 +1,13 @@
 //! What environments give to suites: asked for before anything begins, and read anew for each run.
 
 use super::ops::Ops;
+use crate::harness::sample;
 use app::{
     gateway::{DeployOrder, PoolPath},
     model::{deployment::DeploymentState, values::ValueName},
 };
-use crate::harness::sample;
 use server::{
-    rolling::planner::Planner,
-    seam::Planner as _,
-    smoke::suite,
-    store::values,
-    vault::Slot,
+    rolling::planner::Planner, seam::Planner as _, smoke::suite, store::values, vault::Slot,
 };
 
 const SUITE: &str = r#"
@@ -34,7 +30,10 @@ async fn set(ops: &Ops, value: &str) {
         name: &name,
     };
     let vault = &ops.ports.vault;
-    vault.set(&mut transaction, slot, value, "ann").await.unwrap();
+    vault
+        .set(&mut transaction, slot, value, "ann")
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
 }
 

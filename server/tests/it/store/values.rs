@@ -63,13 +63,24 @@ async fn each_pool_gets_what_its_environment_has_and_the_file_fills_in() {
     let vault = vault(
         &database,
         &key,
-        &[("shop_password", "of the file"), ("other", "also of the file")],
+        &[
+            ("shop_password", "of the file"),
+            ("other", "also of the file"),
+        ],
     );
     let production = sample::pool(&database.pool, "production", 1).await.id;
     let staging = sample::pool(&database.pool, "staging", 2).await.id;
     let place = environment(&database, production).await;
-    assert!(!set(&vault, &database, place, "shop_password", "first try").await.unwrap());
-    assert!(set(&vault, &database, place, "shop_password", VALUE).await.unwrap());
+    assert!(
+        !set(&vault, &database, place, "shop_password", "first try")
+            .await
+            .unwrap()
+    );
+    assert!(
+        set(&vault, &database, place, "shop_password", VALUE)
+            .await
+            .unwrap()
+    );
     values::set_variable(&database.pool, place, &name("LANG"), "de", "ann")
         .await
         .unwrap();
@@ -93,17 +104,28 @@ async fn a_server_with_another_key_says_so_and_stores_nothing() {
     let pool = sample::pool(&database.pool, "production", 1).await.id;
     let place = environment(&database, pool).await;
     let right = vault(&database, &ours, &[]);
-    set(&right, &database, place, "shop_password", VALUE).await.unwrap();
+    set(&right, &database, place, "shop_password", VALUE)
+        .await
+        .unwrap();
 
     // what the file says must not stand in for a secret that cannot be opened
     let wrong = vault(&database, &theirs, &[("shop_password", "of the file")]);
     let values = wrong.of_pool(pool).await.unwrap();
     assert_eq!(values.secrets.get("shop_password"), None);
-    assert!(values.locked["shop_password"].to_string().ends_with("and this server has none"));
-    let refused = set(&wrong, &database, place, "other", VALUE).await.unwrap_err();
+    assert!(
+        values.locked["shop_password"]
+            .to_string()
+            .ends_with("and this server has none")
+    );
+    let refused = set(&wrong, &database, place, "other", VALUE)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, VaultError::OtherKey { .. }), "{refused}");
     assert!(!theirs.exists());
-    assert_eq!(right.of_pool(pool).await.unwrap().secrets.get("other"), None);
+    assert_eq!(
+        right.of_pool(pool).await.unwrap().secrets.get("other"),
+        None
+    );
 }
 
 #[tokio::test]
@@ -116,7 +138,9 @@ async fn rows_that_were_swapped_or_moved_are_found() {
     for pool in [production, staging] {
         let place = environment(&database, pool).await;
         set(&vault, &database, place, "one", VALUE).await.unwrap();
-        set(&vault, &database, place, "two", "another value").await.unwrap();
+        set(&vault, &database, place, "two", "another value")
+            .await
+            .unwrap();
     }
     sqlx::raw_sql(
         "UPDATE secrets s SET ciphertext = o.ciphertext, nonce = o.nonce FROM secrets o
@@ -133,7 +157,11 @@ async fn rows_that_were_swapped_or_moved_are_found() {
         let values = vault.of_pool(pool).await.unwrap();
         assert!(values.secrets.get(good).is_some());
         assert_eq!(values.secrets.get(bad), None);
-        assert!(values.locked[bad].to_string().contains("was changed by somebody"));
+        assert!(
+            values.locked[bad]
+                .to_string()
+                .contains("was changed by somebody")
+        );
     }
 }
 
@@ -156,7 +184,10 @@ async fn a_new_key_takes_over_in_one_go_or_not_at_all() {
     let mut transaction = database.pool.begin().await.unwrap();
     let refused = vault.rekey(&mut transaction).await.unwrap_err();
     drop(transaction);
-    assert!(matches!(&refused, VaultError::Locked(both) if both.len() == 2), "{refused}");
+    assert!(
+        matches!(&refused, VaultError::Locked(both) if both.len() == 2),
+        "{refused}"
+    );
 
     fs::write(&path, format!("{new}\n{old}")).unwrap();
     let both = vault.of_pool(pool).await.unwrap();
@@ -178,14 +209,20 @@ async fn a_new_key_takes_over_in_one_go_or_not_at_all() {
 async fn a_given_key_makes_no_file() {
     let database = database().await;
     let keys = Keys::one(Key::random());
-    let vault = Vault::new(database.pool.clone(), KeyPlace::Given(keys), Secrets::default());
+    let vault = Vault::new(
+        database.pool.clone(),
+        KeyPlace::Given(keys),
+        Secrets::default(),
+    );
     let pool = sample::pool(&database.pool, "production", 1).await.id;
     let place = environment(&database, pool).await;
     set(&vault, &database, place, "one", VALUE).await.unwrap();
     let values = vault.of_pool(pool).await.unwrap();
     assert_eq!(values.secrets.get("one"), Some(VALUE));
     for short in ["abc", ""] {
-        let refused = set(&vault, &database, place, "one", short).await.unwrap_err();
+        let refused = set(&vault, &database, place, "one", short)
+            .await
+            .unwrap_err();
         assert!(refused.to_string().contains("at least 4 characters"));
     }
 }

@@ -16,16 +16,16 @@ use serde_json::Value;
 use server::{
     assemble::{Core, Parts},
     balancer::fake::FakeBalancer,
+    clock::SystemClock,
     config::{Config, database::GivenDatabase},
     drift::Eyes,
     gateway::Connect,
-    clock::SystemClock,
     probe::fake::FakeProbe,
     rehearsal::Stage,
     remote::fake::FakeShell,
     seam::{Engine, Planner},
-    smoke::fake::FakeBrowser,
     serve::{Service, StartError},
+    smoke::fake::FakeBrowser,
     store::{pools, users},
 };
 use sqlx::PgPool;

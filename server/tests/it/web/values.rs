@@ -41,7 +41,9 @@ async fn shop(site: &Site) {
         steps = [{ open = \"/\" }, { fill = \"Password\", secret = \"shop_password\" }]\n";
     let mut conn = site.pool().acquire().await.unwrap();
     let parsed = suite::parse(text).unwrap();
-    suites::set(&mut conn, pool.id, text, &parsed).await.unwrap();
+    suites::set(&mut conn, pool.id, text, &parsed)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -56,9 +58,18 @@ async fn a_secret_goes_in_and_never_comes_back() {
     let set = put(&ada, "/secrets/shop_password", json!({ "value": VALUE })).await;
     assert_eq!(set.status(), StatusCode::OK);
     let said = set.text().await.unwrap();
-    assert_eq!(said, r#"{"words":"ada set the secret shop_password of production."}"#);
+    assert_eq!(
+        said,
+        r#"{"words":"ada set the secret shop_password of production."}"#
+    );
     let again = put(&ada, "/secrets/shop_password", json!({ "value": VALUE })).await;
-    assert!(again.text().await.unwrap().contains("ada changed the secret"));
+    assert!(
+        again
+            .text()
+            .await
+            .unwrap()
+            .contains("ada changed the secret")
+    );
     let lines = view(&ada).await.secrets;
     assert!(
         matches!(&lines[0].state, SecretState::Set { set_by, .. } if set_by == "ada"),
@@ -104,7 +115,10 @@ async fn what_cannot_be_kept_is_refused_without_being_repeated() {
         .await
         .unwrap();
     let nowhere = refusal(nowhere, StatusCode::NOT_FOUND).await;
-    assert!(nowhere.starts_with("There is no environment none."), "{nowhere}");
+    assert!(
+        nowhere.starts_with("There is no environment none."),
+        "{nowhere}"
+    );
 }
 
 #[tokio::test]
@@ -158,8 +172,14 @@ async fn the_plain_forms_work_and_say_what_came_of_them() {
     let place = ("environment", "production");
     let name = ("name", "shop_password");
     let page = send("set-secret", &[place, name, ("value", VALUE)]).await;
-    assert!(page.contains("ada set the secret shop_password of production."), "{page}");
-    assert!(page.contains("type=\"password\"") && !page.contains("horse"), "{page}");
+    assert!(
+        page.contains("ada set the secret shop_password of production."),
+        "{page}"
+    );
+    assert!(
+        page.contains("type=\"password\"") && !page.contains("horse"),
+        "{page}"
+    );
     let page = send("set-variable", &[place, ("name", "LANG"), ("value", "a<b")]).await;
     assert!(page.contains("a&lt;b"), "{page}");
     let page = send("remove-variable", &[place, ("name", "LANG")]).await;
@@ -200,11 +220,20 @@ async fn neither_the_database_nor_the_log_holds_a_value() {
     let site = Site::open().await;
     shop(&site).await;
     let ada = site.signed_in("ada", Role::Admin).await;
-    let form = [("environment", "production"), ("name", "b"), ("value", VALUE)];
+    let form = [
+        ("environment", "production"),
+        ("name", "b"),
+        ("value", VALUE),
+    ];
     ada.form("/_fn/set-secret", &form).await;
     let set = put(&ada, "/secrets/shop_password", json!({ "value": VALUE })).await;
     assert_eq!(set.status(), StatusCode::OK);
-    put(&ada, "/variables/SEEN", json!({ "value": "a value that is seen" })).await;
+    put(
+        &ada,
+        "/variables/SEEN",
+        json!({ "value": "a value that is seen" }),
+    )
+    .await;
     let rekeyed = ada.post("/api/v1/secrets/rekey", json!({})).await;
     assert_eq!(rekeyed.status(), StatusCode::OK);
 
@@ -218,7 +247,11 @@ async fn neither_the_database_nor_the_log_holds_a_value() {
     let mut dump = String::new();
     for table in tables {
         let sql = format!("SELECT t::text FROM \"{table}\" t");
-        for row in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(owner).await.unwrap() {
+        for row in sqlx::query(sqlx::AssertSqlSafe(sql))
+            .fetch_all(owner)
+            .await
+            .unwrap()
+        {
             dump += &format!("{table} {}\n", row.get::<String, _>(0));
         }
     }
