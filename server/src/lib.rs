@@ -39,6 +39,12 @@ pub mod probe;
 /// The browser test on one isolated node.
 pub mod smoke;
 
+/// What environments give to suites: variables, and secrets encrypted at rest.
+pub mod vault;
+
+/// Files that only their owner reads.
+mod private_file;
+
 /// Pictures compared, and what people said about them.
 pub mod evidence;
 
@@ -65,6 +71,9 @@ pub mod gateway;
 
 /// What differs from what we left, between deployments.
 pub mod drift;
+
+/// Suites tried on nodes in service, by hand and on a schedule.
+pub mod rehearsal;
 
 /// Everything that speaks HTTP.
 pub mod web;

@@ -17,7 +17,10 @@ use crate::{
     objects::{ObjectError, Objects},
     postgres::{Private, PrivateError, PrivateSettings},
     retention::Sweeper,
+    rehearsal::Conductor,
+    smoke::secrets::{Secrets, SecretsError},
     store,
+    vault::Vault,
     web::{
         password::{PasswordError, Passwords},
         peer::Peer,
@@ -75,6 +78,8 @@ pub enum StartError {
     #[error(transparent)]
     Objects(#[from] ObjectError),
     #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    #[error(transparent)]
     Password(#[from] PasswordError),
     #[error("the public address cannot be used")]
     PublicUrl(#[from] tower_http::csrf::ConfigError),
@@ -115,6 +120,7 @@ pub struct Service {
     http: Vec<JoinHandle<io::Result<()>>>,
     engine: JoinHandle<()>,
     watcher: JoinHandle<()>,
+    conductor: JoinHandle<()>,
     private: Option<Private>,
 }
 
@@ -146,6 +152,8 @@ impl Service {
         let pool = store::connect(&url).await?;
         let objects = Objects::open(&config.objects)?;
         objects.check().await?;
+        let vault = Arc::new(vault(&config, &pool)?);
+        vault.look().await;
         let core = Core {
             config: Arc::new(config),
             pool: pool.clone(),
@@ -153,6 +161,7 @@ impl Service {
             objects: objects.clone(),
             installation: store::installation(&pool).await?,
             guard: Arc::new(Guard::start().map_err(StartError::Guard)?),
+            vault,
         };
         let parts = assemble(&core).map_err(StartError::Parts)?;
         let stops = Stops::default();
@@ -183,6 +192,11 @@ impl Service {
             let stop = stops.engine.clone();
             async move { watcher.run(stop).await }
         });
+        let conductor = tokio::spawn({
+            let conductor = Conductor::new(pool.clone(), parts.stage.clone(), parts.owner.clone());
+            let stop = stops.engine.clone();
+            async move { conductor.run(stop).await }
+        });
         let engine = tokio::spawn({
             let (wake, stop) = (web.hub.wake(), stops.engine.clone());
             async move { parts.engine.run(wake, stop).await }
@@ -210,6 +224,7 @@ impl Service {
             http,
             engine,
             watcher,
+            conductor,
             private,
         })
     }
@@ -237,6 +252,11 @@ impl Service {
         if timeout_at(begun + HAND_BACK, &mut watcher).await.is_err() {
             // it only reads; its turns run out by themselves
             watcher.abort();
+        }
+        let mut conductor = self.conductor;
+        if timeout_at(begun + HAND_BACK, &mut conductor).await.is_err() {
+            // another server ends what this one had taken
+            conductor.abort();
         }
         self.stops.chores.cancel();
         if timeout(Duration::from_secs(1), self.web.pool.close())
@@ -271,6 +291,7 @@ async fn shared(
         Lookout::new(Arc::clone(&parts.connect)),
         parts.eyes.clone(),
         Comparer::new(core.pool.clone(), core.objects.clone()),
+        Arc::clone(&core.vault),
         Arc::new(SystemClock),
     )
     .keeping(Arc::clone(sweeper));
@@ -294,6 +315,17 @@ async fn shared(
         ready: AtomicBool::new(false),
         streams: stops.streams.clone(),
     }))
+}
+
+/// The server's own file of secrets counts where an environment has none of that name.
+fn vault(config: &Config, pool: &PgPool) -> Result<Vault, SecretsError> {
+    let file = if config.data.secrets.exists() {
+        Secrets::load(&config.data.secrets)?
+    } else {
+        Secrets::default()
+    };
+    let keys = config.data.secrets_key.clone();
+    Ok(Vault::new(pool.clone(), keys, file))
 }
 
 /// Addresses for the service and without a pooler, with an up-to-date schema behind them.

@@ -195,3 +195,19 @@ pub struct ImportBody {
 pub struct ExportQuery {
     pub format: SuiteFormat,
 }
+
+/// `PUT /api/v1/environments/{environment}/secrets/{name}` and `.../variables/{name}`. Nothing it prints holds the value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueBody {
+    pub value: String,
+}
+
+/// `POST /api/v1/pools/{environment}/{application}/rehearsals`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RehearseBody {
+    /// `None`: any that is in service.
+    #[serde(default)]
+    pub node: Option<Name>,
+}

@@ -4,7 +4,7 @@ use super::reach::Reach;
 use crate::config::ServeArgs;
 use app::{
     gateway::{PoolPath, SuiteFormat},
-    model::{access::Role, name::Name},
+    model::{access::Role, name::Name, values::ValueName},
 };
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, str::FromStr};
@@ -174,6 +174,27 @@ Examples:
     /// Who did what, newest first
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
+    /// Try a pool's suite on a node in service, outside of any deployment
+    #[command(after_help = "\
+Balancers and nodes are left alone; flows that write do write, marked as in a deployment. A deployment that begins
+meanwhile ends it. `rehearse_every = \"1 h\"` in the pool's settings does the same on a schedule.
+
+Examples:
+  pitlane rehearse production/shop
+  pitlane rehearse production/shop --node red
+
+Exit status: 0 passed, 1 failed, 2 refused or it came to nothing.")]
+    Rehearse(RehearseArgs),
+    /// Secrets that suites type, encrypted at rest
+    Secrets {
+        #[command(subcommand)]
+        verb: SecretsVerb,
+    },
+    /// Variables that suites use
+    Variables {
+        #[command(subcommand)]
+        verb: VariablesVerb,
+    },
     /// People who may sign in
     User {
         #[command(subcommand)]
@@ -517,6 +538,97 @@ pub enum AuditVerb {
     },
 }
 
+#[derive(Debug, Args)]
+pub struct RehearseArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// On this one [default: the first that is in service]
+    #[arg(long)]
+    pub node: Option<Name>,
+    /// All of it, as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SecretsVerb {
+    /// Set one: typed without echo, or the whole of standard input
+    #[command(after_help = "\
+The value is no argument: everybody on this machine could read it there. Nobody can read it back.
+
+Examples:
+  pitlane secrets set production shop_password                   asks for it, shows nothing
+  pitlane secrets set production shop_password < password.txt    without the newline at its end")]
+    Set {
+        environment: Name,
+        /// As suites name it
+        name: ValueName,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Those that are set, and those that suites name: everything but the values
+    List {
+        environment: Name,
+        /// One JSON object per line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Forget one
+    Remove {
+        environment: Name,
+        name: ValueName,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Encrypt all of them anew, with the first key of the server's key file
+    #[command(after_help = "\
+A key is replaced without a moment in which nothing can be opened:
+  1. put a new key (openssl rand -hex 32) as the first line into the key file of every server
+  2. pitlane secrets rekey
+  3. take the old line out of every key file; backups made before need it still
+
+It is done in one go, or not at all where one of them cannot be opened.")]
+    Rekey {
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum VariablesVerb {
+    /// Set one; everybody may read it
+    #[command(after_help = "\
+Example:
+  pitlane variables set staging BASKET_LIMIT 20")]
+    Set {
+        environment: Name,
+        name: ValueName,
+        value: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// All of an environment
+    List {
+        environment: Name,
+        /// One JSON object per line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Forget one
+    Remove {
+        environment: Name,
+        name: ValueName,
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 pub enum UserVerb {
     /// Let somebody sign in
@@ -610,6 +722,14 @@ mod tests {
             "evidence verify a.zip --head 0a",
             "evidence storage --json",
             "evidence prune --dry-run",
+            "secrets set production shop_password",
+            "secrets list production --json",
+            "secrets remove production shop_password",
+            "secrets rekey",
+            "rehearse production/shop --node red",
+            "variables set production LANG de",
+            "variables list production",
+            "variables remove production LANG",
             "user add ann --role admin --password-stdin",
         ];
         for line in good {
@@ -634,6 +754,9 @@ mod tests {
             "evidence export production/shop",
             "evidence verify",
             "audit --actor ann verify",
+            "secrets set production shop_password hunter2",
+            "secrets set production 1st",
+            "variables set production LANG",
         ];
         for line in bad {
             let words = ["pitlane"].into_iter().chain(line.split(' '));

@@ -45,6 +45,12 @@ mod suites;
 /// `audit`, `audit verify`
 mod audit;
 
+/// `rehearse`
+mod rehearse;
+
+/// `secrets`, `variables`
+mod values;
+
 /// `user add`
 mod user;
 
@@ -100,6 +106,9 @@ async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
         ClientCommand::Evidence(args) => evidence::run(args).await,
         ClientCommand::Suites { verb } => suites::run(verb).await,
         ClientCommand::Audit(args) => audit::run(args).await,
+        ClientCommand::Rehearse(args) => rehearse::run(args).await,
+        ClientCommand::Secrets { verb } => values::secrets(verb).await,
+        ClientCommand::Variables { verb } => values::variables(verb).await,
         ClientCommand::User { verb } => user::run(verb).await,
     }
 }

@@ -118,6 +118,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::KeyPlace;
     use std::collections::BTreeMap;
 
     fn load(
@@ -245,6 +246,27 @@ mod tests {
             error.contains("DATABASE_URL") && !error.contains("hunter2"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn keys_come_from_the_environment_or_a_file_and_are_never_repeated() {
+        let key = "ab".repeat(32);
+        let two = format!("{key},{}", "cd".repeat(32));
+        let config = load(&[], &[("PITLANE_SECRETS_KEY", &two)], "").unwrap();
+        assert!(
+            matches!(&config.data.secrets_key, KeyPlace::Given(keys) if keys.ids().count() == 2)
+        );
+        assert!(!format!("{config:?}").contains("abab"));
+        let error = load(&[], &[("PITLANE_SECRETS_KEY", "hunter2")], "").unwrap_err();
+        assert!(
+            error.contains("environment PITLANE_SECRETS_KEY") && !error.contains("hunter2"),
+            "{error}"
+        );
+        let file = ("PITLANE_SECRETS_KEY_FILE", "/srv/key");
+        let config = load(&[], &[file], "").unwrap();
+        assert_eq!(config.data.secrets_key, KeyPlace::File("/srv/key".into()));
+        let error = load(&[], &[file, ("PITLANE_SECRETS_KEY", &key)], "").unwrap_err();
+        assert!(error.contains("keep one of both"), "{error}");
     }
 
     #[test]

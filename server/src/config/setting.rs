@@ -50,6 +50,9 @@ pub const SETTINGS: &[Setting] = &[
     Setting { key: "evidence.keep_deployments", flag: "evidence-keep-deployments", variable: "PITLANE_EVIDENCE_KEEP_DEPLOYMENTS", value: "COUNT",
         default: "50",
         help: "Of so many deployments of each pool they are kept, however old" },
+    Setting { key: "data.secrets_key_file", flag: "secrets-key-file", variable: "PITLANE_SECRETS_KEY_FILE", value: "FILE",
+        default: "secrets.key in the data folder, made at first need",
+        help: "Keys that secrets of environments are encrypted with, 64 hex digits a line; the first seals, all open" },
     Setting { key: "database.url", flag: "database-url", variable: "DATABASE_URL", value: "URL",
         default: "a private PostgreSQL in the data folder",
         help: "PostgreSQL to use; a transaction pooler may stand before it" },
@@ -111,6 +114,9 @@ pub const SETTINGS: &[Setting] = &[
         default: "text",
         help: "How lines are written to standard error" },
 ];
+
+/// The keys themselves, in place of a file of them. No flag and no line of a file can hold them: others would read those.
+pub const SECRETS_KEY: &str = "PITLANE_SECRETS_KEY";
 
 /// Variables of the command line, which `serve` leaves alone.
 pub const CLIENT_VARIABLES: &[&str] = &["PITLANE_TOKEN", "PITLANE_URL", "PITLANE_CONFIG"];

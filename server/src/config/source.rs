@@ -2,7 +2,7 @@
 
 use super::{
     ConfigError,
-    setting::{CLIENT_VARIABLES, SETTINGS, ServeArgs},
+    setting::{CLIENT_VARIABLES, SECRETS_KEY, SETTINGS, ServeArgs},
 };
 use std::{
     collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path, str::FromStr, time::Duration,
@@ -17,8 +17,8 @@ pub struct Given {
     pub from: String,
 }
 
-/// Everything that was given, by key, the strongest source only.
-#[derive(Debug, Clone, Default)]
+/// Everything that was given, by key, the strongest source only. Its values may be secrets: it cannot be printed.
+#[derive(Clone, Default)]
 pub struct Sources {
     values: BTreeMap<&'static str, Given>,
     /// Variables that are not ours but tell us where things are: `HOME`, `PATH`, `XDG_*`, `SSH_AUTH_SOCK`.
@@ -123,7 +123,10 @@ fn from_environment(
             let from = format!("environment {name}");
             let text = text.clone();
             values.insert(setting.key, Given { text, from });
-        } else if name.starts_with("PITLANE_") && !CLIENT_VARIABLES.contains(&name.as_str()) {
+        } else if name.starts_with("PITLANE_")
+            && name != SECRETS_KEY
+            && !CLIENT_VARIABLES.contains(&name.as_str())
+        {
             return Err(ConfigError::Unknown {
                 name: name.clone(),
                 from: "environment".to_owned(),

@@ -30,6 +30,12 @@ mod suites;
 /// What people ask of a running deployment.
 mod commands;
 
+/// Suites tried outside of deployments.
+mod rehearsals;
+
+/// Variables and secrets of environments.
+mod values;
+
 /// Sentences for what cannot be done.
 pub mod refusal;
 
@@ -37,19 +43,23 @@ pub use lookout::{Connect, Lookout};
 
 use crate::{
     clock::Clock, drift::Eyes, evidence::comparer::Comparer, retention::Sweeper, rolling::plan,
-    seam::Planner, store,
+    seam::Planner, store, vault::Vault,
 };
 use app::{
     error::AppError,
     gateway::{
         CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder,
         SuiteFormat, SuiteOrder,
+        ValueOrder,
     },
     model::{
         access::{Actor, Subject, Verb, can},
         evidence::EvidenceView,
         import::{SuiteExport, SuiteImport, SuiteView},
+        ids::RehearsalId,
         name::Name,
+        rehearsal::{RehearsalLine, RehearsalView},
+        values::EnvironmentView,
         view::*,
     },
 };
@@ -65,6 +75,7 @@ pub struct LiveGateway {
     lookout: Lookout,
     eyes: Eyes,
     comparer: Comparer,
+    vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     /// `None`: pages say nothing about how long evidence is kept.
     sweeper: Option<Arc<Sweeper>>,
@@ -82,6 +93,7 @@ impl LiveGateway {
         lookout: Lookout,
         eyes: Eyes,
         comparer: Comparer,
+        vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -90,6 +102,7 @@ impl LiveGateway {
             lookout,
             eyes,
             comparer,
+            vault,
             clock,
             sweeper: None,
         }
@@ -315,6 +328,34 @@ impl Gateway for LiveGateway {
     ) -> Result<SuiteExport, AppError> {
         allow(actor, Verb::View, Subject::Installation)?;
         self.give_suite_out(pool, format).await
+    }
+
+    async fn environment(&self, actor: &Actor, name: &Name) -> Result<EnvironmentView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_environment(actor, name).await
+    }
+
+    async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
+        self.change(actor, order).await
+    }
+
+    async fn rehearse(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        node: Option<&Name>,
+    ) -> Result<RehearsalLine, AppError> {
+        self.ask_for_rehearsal(actor, pool, node).await
+    }
+
+    async fn rehearsal(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        id: RehearsalId,
+    ) -> Result<RehearsalView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_rehearsal(pool, id).await
     }
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

@@ -21,6 +21,9 @@ pub mod inventory;
 /// One pool with everything a plan needs.
 pub mod pools;
 
+/// Variables and sealed secrets of environments.
+pub mod values;
+
 /// Immutable texts of smoke suites.
 pub mod suites;
 
@@ -35,6 +38,9 @@ pub mod adoptions;
 
 /// How nodes were last found to be, and whose turn it is to look.
 pub mod drift;
+
+/// Suites tried outside of deployments.
+pub mod rehearsals;
 
 /// What came of comparing pictures.
 pub mod comparisons;

@@ -24,6 +24,9 @@ mod rolling;
 /// What differs from what we left, between deployments.
 mod drift;
 
+/// Suites tried on nodes in service.
+mod rehearsals;
+
 /// Pictures compared, and what people said about them.
 mod evidence;
 

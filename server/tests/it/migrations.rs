@@ -43,6 +43,14 @@ async fn every_migration_runs_over_the_rows_of_its_time() {
     let events = store::journal::events(pool, line.id, 0, 10).await.unwrap();
     assert_eq!(events.len(), 2);
     assert!(store::users::by_name(pool, "ann").await.unwrap().is_some());
+    let (environment, _) = store::values::environment_of_pool(pool, shop.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let variables = store::values::variables(pool, environment).await.unwrap();
+    assert_eq!(variables[0].value, "de");
+    let secrets = store::values::secrets(pool, None).await.unwrap();
+    assert_eq!(secrets[0].name.as_str(), "shop_password");
     let masks = store::masks::of_pool(pool, shop.id).await.unwrap();
     assert_eq!(masks[0].rect.width, 160);
     let said = store::reviews::about(pool, shop.id, &[]).await.unwrap();

@@ -34,6 +34,9 @@ mod life;
 /// Differences: page, forms, API.
 mod drift;
 
+/// Variables and secrets: page, forms, API.
+mod values;
+
 /// Pictures: page, forms, API.
 mod evidence;
 
