@@ -43,7 +43,7 @@ fn evidence(
         live: &old,
     };
     let mut strips = strips(&live, Some(&before));
-    judge(&mut strips, &reviews, &masks, likeness);
+    judge(&mut strips, &reviews, &masks, |_| 0, likeness);
     let plan = live.plan.as_deref().unwrap();
     EvidenceView {
         environment: plan.environment.clone(),
@@ -56,6 +56,8 @@ fn evidence(
         strips,
         reviews,
         masks,
+        proposals: Vec::new(),
+        gate: None,
         addresses: Vec::new(),
         review_refused: None,
         now: NOW,
@@ -86,6 +88,7 @@ fn drawn(view: &EvidenceView, flow: usize) -> Vec<String> {
                     Standing::Alone => "alone".to_owned(),
                     Standing::Comparing => "…".to_owned(),
                     Standing::Equal => "equal".to_owned(),
+                    Standing::Slight(found) => format!("may: {}", found.words()),
                     Standing::Accepted(_) => "accepted".to_owned(),
                     Standing::Rejected(_) => "rejected".to_owned(),
                     Standing::Differs(found) => found.words(),

@@ -6,7 +6,7 @@ use app::{
     gateway::PoolPath,
     model::{access::Role, name::Name},
 };
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{path::PathBuf, str::FromStr};
 
 /// Rolls releases over the nodes behind a load balancer, one at a time, each proven in a real browser.
@@ -161,6 +161,15 @@ They are accepted and rejected in the browser, where one sees them: the deployme
 Example:
   pitlane evidence production/shop 43")]
     Evidence(EvidenceArgs),
+    /// Accept or reject how the new release looks
+    #[command(after_help = "\
+Where a node waits for it, the last picture accepted lets it rejoin, and one rejected undoes it.
+
+Examples:
+  pitlane review production/shop 43 accept --flow sign-in --step 2 --node red --reason \"the new button\"
+  pitlane review production/shop 43 accept --all --reason \"the new look\"
+  pitlane review production/shop 43 reject --flow sign-in --step 2 --node red --reason \"the price is gone\"")]
+    Review(ReviewArgs),
     /// Who did what, newest first
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
@@ -305,6 +314,38 @@ pub struct StatusArgs {
     pub json: bool,
     #[command(flatten)]
     pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct ReviewArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// Of the deployment
+    pub number: u32,
+    pub verdict: Said,
+    /// The flow's name
+    #[arg(long, required_unless_present = "all")]
+    pub flow: Option<Name>,
+    /// The step, counted from 1
+    #[arg(long, required_unless_present = "all")]
+    pub step: Option<u32>,
+    /// The node the picture was taken on
+    #[arg(long, required_unless_present = "all")]
+    pub node: Option<Name>,
+    /// Every difference nobody has spoken of; only to accept
+    #[arg(long, conflicts_with_all = ["flow", "step", "node"])]
+    pub all: bool,
+    /// For the audit history
+    #[arg(long)]
+    pub reason: String,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Said {
+    Accept,
+    Reject,
 }
 
 #[derive(Debug, Args)]
@@ -454,6 +495,9 @@ mod tests {
             "nodes production/shop --json",
             "adopt production/shop red --reason hotfix",
             "revert production/shop red --reason tidy",
+            "review production/shop 43 accept --flow home --step 2 --node red --reason new",
+            "review production/shop 43 accept --all --reason new",
+            "review production/shop 43 reject --flow home --step 2 --node red --reason gone",
             "audit --actor ann --limit 5",
             "audit verify",
             "user add ann --role admin --password-stdin",
@@ -471,6 +515,10 @@ mod tests {
             "deploy production/shop 1.1 --dry-run --follow",
             "adopt production/shop red",
             "revert production/shop --reason tidy",
+            "review production/shop 43 accept --flow home --reason new",
+            "review production/shop 43 accept --all --node red --reason new",
+            "review production/shop 43 accept --all",
+            "review production/shop 43 perhaps --all --reason new",
             "user add ann --role king",
             "audit --actor ann verify",
         ];

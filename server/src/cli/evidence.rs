@@ -20,6 +20,9 @@ pub async fn run(args: EvidenceArgs) -> Result<Ended, Failed> {
         return Ok(Ended::WELL);
     }
     println!("{} {}", view.headline(), view.review_line());
+    if let Some(gate) = &view.gate {
+        println!("{}", gate.words());
+    }
     if let Some((what, why)) = view.empty_words() {
         println!("{what} {why}");
         return Ok(Ended::WELL);
@@ -62,6 +65,7 @@ fn words(view: &EvidenceView, spot: Spot) -> String {
         Standing::Alone => "nothing to compare".to_owned(),
         Standing::Comparing => "being compared".to_owned(),
         Standing::Equal => "equal".to_owned(),
+        Standing::Slight(found) => format!("{}, as it may", found.words()),
         Standing::Accepted(found) => by(format!("{}, accepted", found.words())),
         Standing::Rejected(_) => by("rejected".to_owned()),
         Standing::Differs(found) => found.words(),

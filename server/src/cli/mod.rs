@@ -39,6 +39,9 @@ mod status;
 /// `evidence`
 mod evidence;
 
+/// `review`
+mod review;
+
 /// `audit`, `audit verify`
 mod audit;
 
@@ -95,6 +98,7 @@ async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
         ClientCommand::Adopt(args) => nodes::adopt(args).await,
         ClientCommand::Revert(args) => nodes::revert(args).await,
         ClientCommand::Evidence(args) => evidence::run(args).await,
+        ClientCommand::Review(args) => review::run(args).await,
         ClientCommand::Audit(args) => audit::run(args).await,
         ClientCommand::User { verb } => user::run(verb).await,
     }

@@ -30,7 +30,12 @@ pub mod refusal;
 pub use lookout::{Connect, Lookout};
 
 use crate::{
-    clock::Clock, drift::Eyes, evidence::comparer::Comparer, rolling::plan, seam::Planner, store,
+    clock::Clock,
+    drift::Eyes,
+    evidence::{comparer::Comparer, gallery::Gallery},
+    rolling::plan,
+    seam::Planner,
+    store,
 };
 use app::{
     error::AppError,
@@ -53,7 +58,7 @@ pub struct LiveGateway {
     planner: Arc<dyn Planner>,
     lookout: Lookout,
     eyes: Eyes,
-    comparer: Comparer,
+    gallery: Gallery,
     clock: Arc<dyn Clock>,
 }
 
@@ -72,11 +77,11 @@ impl LiveGateway {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
+            gallery: Gallery::new(pool.clone(), comparer),
             pool,
             planner,
             lookout,
             eyes,
-            comparer,
             clock,
         }
     }

@@ -152,7 +152,7 @@ fn rank(standing: &Standing<'_>) -> usize {
         | Standing::Alone
         | Standing::Broken
         | Standing::Incomparable(_) => 1,
-        Standing::Equal => 2,
+        Standing::Equal | Standing::Slight(_) => 2,
         Standing::Accepted(_) => 3,
         Standing::Comparing => 4,
         Standing::Rejected(_) => 5,
