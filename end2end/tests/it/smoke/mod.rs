@@ -104,6 +104,7 @@ async fn both_flows_pass_on_red_and_only_red_is_asked() {
         flows: 2,
         steps: 14,
         answered_by,
+        ..
     } = proof
     else {
         panic!("{proof:?}");
