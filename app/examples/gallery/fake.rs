@@ -214,6 +214,7 @@ impl Fake {
         Some(Gate {
             node: name("red"),
             old: Some(name("1.0")),
+            undone_if_rejected: true,
             differences: report.differences.into_iter().map(looked).collect(),
             until: Some(self.ago(-900)),
         })

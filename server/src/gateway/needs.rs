@@ -202,6 +202,7 @@ mod tests {
         let gate = Gate {
             node: name("red"),
             old: Some(name("1.0")),
+            undone_if_rejected: true,
             differences: Vec::new(),
             until: Some(Timestamp(0)),
         };

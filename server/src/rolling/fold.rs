@@ -5,7 +5,7 @@ use super::{reconcile, stage};
 use crate::store::deployments::QUEUED;
 use app::model::{
     command::{Command, NodeSituation, Situation},
-    deployment::{DeploymentState, NodeRunState, Plan, PlannedNode},
+    deployment::{DeploymentState, NodeRunState, OnFailure, Plan, PlannedNode},
     environment::Admission,
     evidence::{Gate, Looked, PictureReport, Verdict},
     ids::*,
@@ -44,6 +44,8 @@ pub struct Job {
     pub unreconciled: bool,
     /// Where the world and the journal disagree, both sides in words.
     pub contradiction: Option<String>,
+    /// Nodes are put back because a person skipped them; then it goes on.
+    pub skips: bool,
     /// Pictures that somebody has to look at before their node rejoins.
     pub review: Option<Review>,
     /// All of them were accepted while it was held for that.
@@ -190,6 +192,7 @@ impl Job {
             halted_from: DeploymentState::Queued,
             unreconciled: false,
             contradiction: None,
+            skips: false,
             review: None,
             accepted: false,
         })
@@ -483,6 +486,9 @@ impl Job {
         if matches!(state, DeploymentState::Aborting | DeploymentState::Halted) {
             self.abort_asked = None;
         }
+        if state == DeploymentState::Undoing {
+            self.skips = self.nodes.iter().any(|node| node.skip && node.out);
+        }
         // a node that is put back is looked at anew when it is rolled again
         if matches!(state, DeploymentState::Undoing | DeploymentState::Aborting) {
             self.review = None;
@@ -604,6 +610,8 @@ impl Job {
                 Some(version) => version.clone(),
                 None => before.release_dir.clone(),
             }),
+            undone_if_rejected: planned.before.is_some()
+                && self.plan.policy.on_failure != OnFailure::Leave,
             differences: review.differences.clone(),
             until: (self.state == DeploymentState::Held).then(|| self.held_until()),
         })

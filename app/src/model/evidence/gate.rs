@@ -59,7 +59,7 @@ impl PictureReport {
 }
 
 impl Noticed {
-    /// `step 2 of sign-in (\`open /\`): 2.1 % differs from red on 1.0`
+    /// Which step, and how it differs from what.
     pub fn sentence(&self) -> String {
         let StepKey { flow, step } = &self.at_step;
         let Self {
@@ -147,6 +147,9 @@ pub struct Gate {
     pub node: Name,
     /// What it runs again if it does not pass; `None`: not known.
     pub old: Option<Name>,
+    /// Whether a rejection puts it back; else it stays out: what it ran before is not known, or the pool's policy
+    /// leaves a node on which the release fails as it is.
+    pub undone_if_rejected: bool,
     /// Each with who accepted it.
     pub differences: Vec<Looked>,
     /// Then it is put back; `None`: the deployment is halted or on its way, and no time runs.
@@ -241,13 +244,13 @@ impl Gate {
                     more => format!("{more} are"),
                 }
             ),
-            (Verdict::Rejected, _) => match &self.old {
-                Some(old) => format!(
+            (Verdict::Rejected, _) => match (&self.old, self.undone_if_rejected) {
+                (Some(old), true) => format!(
                     "{node} gets {old} back, is proven again and rejoins. No further node is touched; the deployment ends undone."
                 ),
-                None => format!(
-                    "What {node} ran before is not known, so it cannot be put back: it stays out of service and the deployment halts."
-                ),
+                (None, _) | (_, false) => {
+                    format!("{node} stays out of service, and the deployment halts.")
+                }
             },
         }
     }
@@ -275,6 +278,7 @@ mod tests {
         Gate {
             node: "red".parse().unwrap(),
             old: Some("1.0".parse().unwrap()),
+            undone_if_rejected: true,
             differences: (0..of).map(looked).collect(),
             until: Some(Timestamp(1_795_442_531_123)),
         }
@@ -282,20 +286,21 @@ mod tests {
 
     #[test]
     fn a_gate_says_how_far_it_is_and_what_comes_of_it() {
-        insta::assert_snapshot!(gate(2, 5).words(), @"");
-        insta::assert_snapshot!(gate(0, 1).words(), @"");
-        insta::assert_snapshot!(gate(2, 5).leads_to(Verdict::Accepted), @"");
-        insta::assert_snapshot!(gate(3, 4).leads_to(Verdict::Accepted), @"");
-        insta::assert_snapshot!(gate(3, 5).leads_to(Verdict::Accepted), @"");
-        insta::assert_snapshot!(gate(0, 1).leads_to(Verdict::Rejected), @"");
+        insta::assert_snapshot!(gate(2, 5).words(), @"Held for review: 2 of 5 differences accepted, until 14:02 UTC; then red is put back on 1.0 and the deployment halts.");
+        insta::assert_snapshot!(gate(0, 1).words(), @"Held for review: 1 difference to accept or reject, until 14:02 UTC; then red is put back on 1.0 and the deployment halts.");
+        insta::assert_snapshot!(gate(2, 5).leads_to(Verdict::Accepted), @"red stays isolated until the other 2 are accepted too.");
+        insta::assert_snapshot!(gate(3, 4).leads_to(Verdict::Accepted), @"It is the last one red waits for: red rejoins on the new release, and the deployment goes on.");
+        insta::assert_snapshot!(gate(3, 5).leads_to(Verdict::Accepted), @"red stays isolated until the other one is accepted too.");
+        insta::assert_snapshot!(gate(0, 1).leads_to(Verdict::Rejected), @"red gets 1.0 back, is proven again and rejoins. No further node is touched; the deployment ends undone.");
         let unknown = Gate {
             old: None,
+            undone_if_rejected: false,
             until: None,
             ..gate(0, 2)
         };
-        insta::assert_snapshot!(unknown.words(), @"");
-        insta::assert_snapshot!(unknown.then(), @"");
-        insta::assert_snapshot!(unknown.leads_to(Verdict::Rejected), @"");
+        insta::assert_snapshot!(unknown.words(), @"Waits for a review: 2 differences to accept or reject.");
+        insta::assert_snapshot!(unknown.then(), @"the deployment halts, and red stays out of service: what it ran before is not known");
+        insta::assert_snapshot!(unknown.leads_to(Verdict::Rejected), @"red stays out of service, and the deployment halts.");
     }
 
     #[test]
@@ -310,11 +315,11 @@ mod tests {
                 .collect(),
             after: 0,
         };
-        insta::assert_snapshot!(report(0, 3, 0).words(), @"");
-        insta::assert_snapshot!(report(3, 0, 1).words(), @"");
-        insta::assert_snapshot!(report(3, 2, 0).words(), @"");
+        insta::assert_snapshot!(report(0, 3, 0).words(), @"There are no pictures of the old release to hold the new ones against: they were let pass.");
+        insta::assert_snapshot!(report(3, 0, 1).words(), @"3 pictures compared with the old release; 1 differs by more than it may.");
+        insta::assert_snapshot!(report(3, 2, 0).words(), @"3 pictures compared with the old release; none differs by more than it may; 2 had none to be held against and were let pass.");
         let noticed = &gate(0, 1).differences[0].noticed;
-        insta::assert_snapshot!(noticed.sentence(), @"");
+        insta::assert_snapshot!(noticed.sentence(), @"step 1 of home (`open /`): 2.1 % differs, held against red on 1.0");
         // what is journalled is read back
         let text = serde_json::to_string(&report(3, 1, 2)).unwrap();
         assert_eq!(

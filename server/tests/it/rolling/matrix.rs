@@ -131,7 +131,8 @@ async fn servers(ops: &Ops, case: &Case) -> usize {
 /// The button is pressed once; whoever owns the deployment then has to see it.
 async fn reviewer(ops: &Ops) {
     let job = ops.until_job("a review", |job| job.review.is_some()).await;
-    let noticed = &job.review.expect("it was waited for").differences[0].noticed;
+    let waiting = job.review.clone().expect("it was waited for");
+    let noticed = &waiting.differences[0].noticed;
     let review = Review {
         id: 0,
         at_step: noticed.at_step.clone(),

@@ -144,10 +144,10 @@ fn a_rejection_is_the_releases_failure_whatever_the_pools_policy_makes_of_it() {
         story.reconciled(None)
     };
     let undone = rejected(OnFailure::UndoNode);
-    insta::assert_snapshot!(undone.next(), @"");
+    insta::assert_snapshot!(undone.next(), @"undoing: eve rejected how step 2 of home (`open /`) looks with 1.1 on red: The price is gone. red gets 1.0 back.");
     assert_eq!(undone.became(Undoing).next(), "red deploy 1");
     let left = rejected(OnFailure::Leave);
-    insta::assert_snapshot!(left.next(), @"");
+    insta::assert_snapshot!(left.next(), @"halted: eve rejected how step 2 of home (`open /`) looks with 1.1 on red: The price is gone. The pool's policy leaves it as it is. red stays out of service and is watched.");
     // whoever tries again looks again
     let again = left
         .became(Halted)
@@ -178,7 +178,7 @@ fn at_the_deadline_the_node_is_put_back_and_the_deployment_halts() {
             panic!("its time is up");
         };
         assert_eq!(state, Undoing);
-        insta::assert_snapshot!(why, @"");
+        insta::assert_snapshot!(why, @"Nobody accepted 1 difference within 15 min, the limit for a review; the node is put back.");
         let undoing = story.became(Undoing);
         assert_eq!(undoing.job().gate(), None);
         let mut back = undoing;
@@ -187,6 +187,17 @@ fn at_the_deadline_the_node_is_put_back_and_the_deployment_halts() {
         }
         assert!(back.next().starts_with("halted:"), "{}", back.next());
     }
+}
+
+#[test]
+fn a_node_that_was_skipped_before_does_not_let_it_go_on_by_itself_after_the_deadline() {
+    let story = Story::rolling(gated(OnDifference::HoldFirst)).forward(RED, Stage::Check);
+    let skipped = story.asked(Command::Skip, Some(BLUE));
+    let mut back = skipped.smoked(RED, 1).became(Held).became(Undoing);
+    for stage in [Stage::Deploy, Stage::Check, Stage::Smoke, Stage::Rejoin] {
+        back = back.passed(RED, Undo, at(stage));
+    }
+    assert!(back.next().starts_with("halted:"), "{}", back.next());
 }
 
 #[test]
@@ -218,9 +229,9 @@ fn nobody_resumes_past_the_pictures_but_may_skip_and_abort() {
         .clone()
         .asked(Command::Skip, Some(RED))
         .reconciled(None);
-    insta::assert_snapshot!(skipped.next(), @"");
+    insta::assert_snapshot!(skipped.next(), @"undoing: red is skipped and put back.");
     let aborted = held.abort().reconciled(None);
-    insta::assert_snapshot!(aborted.next(), @"");
+    insta::assert_snapshot!(aborted.next(), @"aborting: bob asked for it; nodes that are out are put back");
     assert_eq!(aborted.became(Aborting).job().gate(), None);
 }
 
