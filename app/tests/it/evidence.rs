@@ -389,3 +389,17 @@ fn what_differs_between_two_runs_of_one_release_is_proposed_unless_it_is_all_ove
     assert_eq!(proposed(Some(Likeness::Equal)), "");
     assert_eq!(proposed(None), "");
 }
+
+#[test]
+fn a_picture_that_was_rejected_elsewhere_is_no_difference_where_the_old_release_shows_the_same() {
+    let rejected =
+        |picture: &str| review(1, key("sign-in", 1), "open /", Verdict::Rejected, picture);
+    let steps = |likeness: fn(Wanted) -> Option<Likeness>| {
+        let strips = in_review(|_| (), |_| 0, likeness);
+        let suite = story::suite().suite;
+        let report = report(&strips, &[rejected("1.1-sign-in-1")], &suite, &name("red")).unwrap();
+        report.differences.len()
+    };
+    assert_eq!(steps(made_up), 5);
+    assert_eq!(steps(|_| Some(Likeness::Equal)), 0);
+}

@@ -92,7 +92,9 @@ mod tests {
 
     #[test]
     fn a_saved_page_is_told_by_its_first_line() {
-        assert!(is_archive(b"From: <Saved by Blink>\r\nSnapshot-Content-Location: x"));
+        assert!(is_archive(
+            b"From: <Saved by Blink>\r\nSnapshot-Content-Location: x"
+        ));
         assert!(is_archive(b"MIME-Version: 1.0"));
         assert!(!is_archive(b"<html>MIME-Version: 1.0"));
         assert!(!is_archive(b""));

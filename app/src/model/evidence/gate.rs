@@ -125,18 +125,19 @@ pub fn report(
     Some(report)
 }
 
+/// `None` where it is equal to what it is held against, whatever was said of such a picture elsewhere.
 fn noticed(strip: &Strip, column: usize, cell: &Cell) -> Option<Noticed> {
     let against = cell.judged.against().first()?;
     let difference = match against.likeness.as_ref()? {
-        Likeness::Differs(difference) => difference.words(),
-        Likeness::Equal | Likeness::Incomparable { .. } => "rejected before".to_owned(),
+        Likeness::Differs(difference) => difference,
+        Likeness::Equal | Likeness::Incomparable { .. } => return None,
     };
     Some(Noticed {
         at_step: strip.key(column),
         words: strip.columns[column].clone(),
         old: against.picture.clone(),
         new: cell.picture()?.to_owned(),
-        how: difference,
+        how: difference.words(),
         against: against.whose(),
     })
 }
