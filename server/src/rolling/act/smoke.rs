@@ -140,6 +140,7 @@ impl Act<'_> {
         told?;
         let proof = proof?;
         self.still_the_same().await?;
+        self.pictures(suite).await?;
         Ok(proof)
     }
 
