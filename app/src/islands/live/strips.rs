@@ -74,11 +74,15 @@ fn draw_row(row: Row, flow: &Name, place: &Place) -> impl IntoView + use<> {
         Pass::Rehearsal => format!("{version}, in service"),
         Pass::Undo => format!("{version}, put back"),
     };
+    let proven = row.proven;
     let cells: Vec<_> = row
         .cells
         .into_iter()
         .map(|cell| match cell {
-            Cell::NotRun => part(view! { <td><span class="shot n"><em>"not run"</em></span></td> }),
+            Cell::NotRun => {
+                let words = if proven { "not on its way" } else { "not run" };
+                part(view! { <td><span class="shot n"><em>{words}</em></span></td> })
+            }
             Cell::Taken(report) => part(taken(*report, row.node.clone(), row.pass, flow, place)),
         })
         .collect();
@@ -146,11 +150,7 @@ fn verdict(strip: &Strip) -> (Mark, String) {
             format!("failed on {node} at step {step} of {steps}"),
         );
     }
-    let passed = strip
-        .rows
-        .iter()
-        .filter(|row| row.cells.iter().all(|cell| matches!(cell, Cell::Taken(_))))
-        .count();
+    let passed = strip.rows.iter().filter(|row| row.passed()).count();
     match passed {
         0 => (Mark::Wait, format!("{steps} steps, not run yet")),
         1 => (
@@ -160,7 +160,7 @@ fn verdict(strip: &Strip) -> (Mark, String) {
                 strip
                     .rows
                     .iter()
-                    .find(|row| row.cells.iter().all(|c| matches!(c, Cell::Taken(_))))
+                    .find(|row| row.passed())
                     .map(|r| r.node.to_string())
                     .unwrap_or_default()
             ),

@@ -22,12 +22,14 @@ pub struct Row {
     pub pass: Pass,
     /// The release that was looked at, if known.
     pub version: Option<Name>,
+    /// The whole suite passed: what was not run was not to be run, for the flow went another way.
+    pub proven: bool,
     pub cells: Vec<Cell>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
-    /// The steps before failed, or the node was never asked.
+    /// The steps before failed, the node was never asked, or the flow went another way.
     NotRun,
     Taken(Box<StepReport>),
 }
@@ -150,6 +152,15 @@ fn row(node: &LiveNode, flow: &Flow, pass: Pass) -> Row {
         node: node.name.clone(),
         pass,
         version: node.version_in(pass).cloned(),
+        proven: node.smoked.iter().any(|(proven, ..)| *proven == pass),
         cells,
+    }
+}
+
+impl Row {
+    /// Every step that was to be run passed.
+    pub fn passed(&self) -> bool {
+        let is_run = |cell: &Cell| matches!(cell, Cell::Taken(_));
+        self.proven || self.cells.iter().all(is_run)
     }
 }

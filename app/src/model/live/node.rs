@@ -146,9 +146,13 @@ impl LiveNode {
             Note::Probed { good, of, words } => self.probed = Some((*good, *of, words.clone())),
             Note::Words { words } => self.words = Some(words.clone()),
             Note::Step { report } => {
-                let key = |pass: Pass, r: &StepReport| (pass, r.flow.clone(), r.step);
-                let new = key(attempt.pass, report);
-                self.steps.retain(|(pass, old)| key(*pass, old) != new);
+                // a flow that is run again leaves nothing of the time before
+                let is_replaced = |(pass, old): &(Pass, StepReport)| {
+                    *pass == attempt.pass
+                        && old.flow == report.flow
+                        && (old.step == report.step || old.attempt < report.attempt)
+                };
+                self.steps.retain(|old| !is_replaced(old));
                 self.steps.push((attempt.pass, (**report).clone()));
             }
         }

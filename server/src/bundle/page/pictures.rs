@@ -80,7 +80,8 @@ fn class(standing: &Standing<'_>) -> &'static str {
         | Standing::Reference
         | Standing::Alone
         | Standing::Comparing
-        | Standing::Equal => "plain",
+        | Standing::Equal
+        | Standing::Slight(_) => "plain",
     }
 }
 

@@ -392,6 +392,7 @@ async fn every_column_that_may_name_a_blob_is_known() {
         "comparisons.old_sha",
         "comparisons.new_sha",
         "comparisons.likeness",
+        "rehearsals.steps",
         // hashes of something else, or no hashes
         "applications.recipe",
         "audit_entries.hash",
@@ -403,6 +404,7 @@ async fn every_column_that_may_name_a_blob_is_known() {
         "drift_states.state",
         "pools.policy",
         "pools.probe",
+        "rehearsals.verdict",
         "retention.outcome",
         "sessions.token_sha256",
         "suite_revisions.sha256",
