@@ -8,13 +8,16 @@ use crate::{
         drift::Shown,
         evidence::{EvidenceView, Rect, StepKey, Verdict},
         import::{SuiteExport, SuiteFile, SuiteImport, SuiteView},
+        ids::RehearsalId,
         name::Name,
+        rehearsal::{RehearsalLine, RehearsalView},
+        values::EnvironmentView,
         view::*,
     },
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// `environment/application`, how people name a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +123,43 @@ pub enum SuiteFormat {
     Toml,
 }
 
+/// What somebody wants of a variable or a secret of an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueOrder {
+    pub environment: Name,
+    /// As it was written.
+    pub name: String,
+    pub change: ValueChange,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueChange {
+    SetVariable(String),
+    RemoveVariable,
+    SetSecret(Hidden),
+    RemoveSecret,
+}
+
+/// A secret's value on its way in. Nothing it prints holds it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
+impl Hidden {
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden")
+    }
+}
+
 #[async_trait]
 pub trait Gateway: Send + Sync {
     async fn overview(&self, actor: &Actor) -> Result<Overview, AppError>;
@@ -207,6 +247,28 @@ pub trait Gateway: Send + Sync {
         pool: &PoolPath,
         format: SuiteFormat,
     ) -> Result<SuiteExport, AppError>;
+
+    /// Variables and secrets of an environment; of a secret everything but its value.
+    async fn environment(&self, actor: &Actor, name: &Name) -> Result<EnvironmentView, AppError>;
+
+    /// Sets or removes one of them; returns it as a sentence. To set what is set already changes nothing.
+    async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError>;
+
+    /// Asks for the pool's suite to be tried on `node`, or on any in service; returns it, still to be made. Refused
+    /// while a deployment or another rehearsal of the pool runs, and where the pool has no suite.
+    async fn rehearse(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        node: Option<&Name>,
+    ) -> Result<RehearsalLine, AppError>;
+
+    async fn rehearsal(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        id: RehearsalId,
+    ) -> Result<RehearsalView, AppError>;
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
 }

@@ -101,6 +101,15 @@ pub struct MaskBody {
     pub reason: String,
 }
 
+/// `POST /api/v1/evidence/prune`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PruneBody {
+    /// Say what would be done, do nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
@@ -185,4 +194,20 @@ pub struct ImportBody {
 #[serde(deny_unknown_fields)]
 pub struct ExportQuery {
     pub format: SuiteFormat,
+}
+
+/// `PUT /api/v1/environments/{environment}/secrets/{name}` and `.../variables/{name}`. Nothing it prints holds the value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueBody {
+    pub value: String,
+}
+
+/// `POST /api/v1/pools/{environment}/{application}/rehearsals`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RehearseBody {
+    /// `None`: any that is in service.
+    #[serde(default)]
+    pub node: Option<Name>,
 }

@@ -1,7 +1,9 @@
 //! What came of a form, told once on the page that follows. It travels in a cookie that only that page is sent, so
 //! that no link can put words into our mouth, and is forgotten when it was read.
 
-use crate::model::trouble::Trouble;
+use crate::{
+    components::trouble::trouble, error::AppError, model::mark::Mark, model::trouble::Trouble,
+};
 use axum::http::{HeaderValue, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -54,6 +56,35 @@ pub fn hear(page: &str) -> Option<Told> {
         response.append_header(header::SET_COOKIE, gone);
     }
     serde_json::from_slice(&unhex(told)?).ok()
+}
+
+/// What came of a form: told on `page`, which `leads_to` leads to.
+pub fn answer(page: &str, leads_to: &str, done: Result<String, AppError>) -> Result<(), AppError> {
+    let told = match done {
+        Ok(words) => Told {
+            done: true,
+            trouble: Trouble::new(words),
+        },
+        Err(AppError::SignedOut) => return Err(AppError::SignedOut),
+        Err(error) => Told {
+            done: false,
+            trouble: error.trouble(),
+        },
+    };
+    tell(page, &told);
+    leptos_axum::redirect(leads_to);
+    Ok(())
+}
+
+/// What came of the form before, as the page shows it.
+pub fn drawn(page: &str) -> Option<impl IntoView + use<>> {
+    let told = hear(page)?;
+    let (mark, label) = if told.done {
+        (Mark::Done, "Done")
+    } else {
+        (Mark::Halt, "Not done")
+    };
+    Some(trouble(mark, label, told.trouble))
 }
 
 fn made(page: &str, value: &str, seconds: u32) -> Option<HeaderValue> {

@@ -44,6 +44,13 @@ pub mod journal;
 /// What differs from what we left, between deployments.
 pub mod drift;
 
+/// A suite tried outside of any deployment.
+pub mod rehearsal;
+
+/// What an environment gives to its suites.
+#[cfg(feature = "ssr")]
+pub mod values;
+
 /// Who may do what.
 pub mod access;
 

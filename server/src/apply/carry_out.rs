@@ -19,7 +19,7 @@ use crate::{
         audit::{self, Act},
         inventory::{self, Change, PoolSettings},
         pools::{self, PoolInventory},
-        suites,
+        suites, values,
     },
 };
 use app::{
@@ -31,6 +31,7 @@ use app::{
         name::Name,
         smoke::Suite,
         trouble::Trouble,
+        values::ValueName,
     },
 };
 use sqlx::{PgConnection, PgPool};
@@ -106,6 +107,7 @@ pub async fn carry_out_with(
     inventory::lock(&mut transaction).await?;
     let mut writer = Writer {
         request,
+        actor,
         ready: &ready,
         applied: Applied {
             warnings: ready.warnings.clone(),
@@ -184,6 +186,7 @@ async fn settled_suites(
 
 struct Writer<'a> {
     request: &'a ApplyRequest,
+    actor: &'a Actor,
     ready: &'a Ready,
     applied: Applied,
     environments: BTreeMap<Name, EnvironmentId>,
@@ -211,6 +214,7 @@ impl Writer<'_> {
             let (id, change) = inventory::upsert_environment(conn, name).await?;
             self.say(change, &format!("environment {name}"));
             self.environments.insert(name.clone(), id);
+            self.variables(conn, name, id).await?;
         }
         for order in &self.request.applications {
             let name = &order.name;
@@ -236,6 +240,29 @@ impl Writer<'_> {
             }
             self.say(change, &key);
             self.balancers.insert(name.clone(), id);
+        }
+        Ok(())
+    }
+
+    async fn variables(
+        &mut self,
+        conn: &mut PgConnection,
+        environment: &Name,
+        id: EnvironmentId,
+    ) -> Result<(), ApplyError> {
+        let request = self.request;
+        let Some(given) = request.variables.get(environment) else {
+            return Ok(());
+        };
+        for (name, value) in given {
+            let name: ValueName = name.parse().expect("the rules were checked");
+            let by = &self.actor.name;
+            let change = match values::set_variable(&mut *conn, id, &name, value, by).await? {
+                None => Change::Same,
+                Some(true) => Change::Changed,
+                Some(false) => Change::Created,
+            };
+            self.say(change, &format!("variable {name} of {environment}"));
         }
         Ok(())
     }

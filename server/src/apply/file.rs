@@ -26,6 +26,8 @@ pub struct File {
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     pub name: Spanned<Name>,
+    #[serde(default)]
+    pub variables: BTreeMap<String, Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +108,8 @@ pub struct Pool {
     /// Whether the suite is tried on a node in service before the first one leaves.
     #[serde(default = "yes")]
     pub rehearse: bool,
+    /// Left out: the suite is not tried between deployments.
+    pub rehearse_every: Option<Millis>,
     /// Left out: nodes are not watched after they rejoined.
     pub soak: Option<Millis>,
     #[serde(default)]

@@ -14,6 +14,9 @@ use std::{collections::BTreeMap, fmt};
 pub struct ApplyRequest {
     #[serde(default)]
     pub environments: Vec<Name>,
+    /// Variables of these environments; one that is not named stays as it is.
+    #[serde(default)]
+    pub variables: BTreeMap<Name, BTreeMap<String, String>>,
     #[serde(default)]
     pub applications: Vec<ApplicationOrder>,
     #[serde(default)]

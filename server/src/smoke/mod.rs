@@ -25,6 +25,9 @@ pub mod control;
 /// Flow by flow, step by step, to a proof or a failure.
 pub mod runner;
 
+/// A suite tried on one node by itself.
+pub mod trial;
+
 /// What a step's page must have been: pure.
 pub mod judge;
 

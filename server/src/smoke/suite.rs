@@ -66,9 +66,13 @@ pub fn parse(text: &str) -> Result<Suite, SuiteError> {
 
 /// Names of the secrets that the suite's flows type, as far as they can run.
 pub fn secrets(suite: &Suite) -> BTreeSet<&str> {
-    suite
-        .runnable()
-        .flat_map(|flow| &flow.steps)
+    suite.runnable().flat_map(secrets_of).collect()
+}
+
+/// Names of the secrets that a flow types.
+pub fn secrets_of(flow: &Flow) -> BTreeSet<&str> {
+    flow.steps
+        .iter()
         .filter_map(|step| match &step.act {
             Act::Fill { with, .. }
             | Act::Keys { with, .. }

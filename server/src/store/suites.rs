@@ -104,3 +104,31 @@ pub async fn public_url(
     .await?;
     Ok(found.flatten())
 }
+
+/// Current suites of an environment's pools, by application.
+pub async fn of_environment(
+    executor: impl PgExecutor<'_>,
+    environment: EnvironmentId,
+) -> sqlx::Result<Vec<(Name, Option<PlannedSuite>)>> {
+    sqlx::query!(
+        r#"SELECT a.name, s.id AS "id?", s.suite AS "suite?" FROM pools p
+        JOIN applications a ON a.id = p.application_id
+        LEFT JOIN suite_revisions s ON s.id = p.suite_revision_id
+        WHERE p.environment_id = $1 ORDER BY a.name"#,
+        environment.0
+    )
+    .fetch_all(executor)
+    .await?
+    .into_iter()
+    .map(|row| {
+        let application = Row::new("applications", &row.name).text("name", &row.name)?;
+        let planned = row.id.zip(row.suite).map(|(id, suite)| {
+            Ok::<_, sqlx::Error>(PlannedSuite {
+                revision: SuiteRevisionId(id),
+                suite: Row::new("suite_revisions", &id).json("suite", suite)?,
+            })
+        });
+        Ok((application, planned.transpose()?))
+    })
+    .collect()
+}

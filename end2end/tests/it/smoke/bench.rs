@@ -20,6 +20,7 @@ use server::{
     },
 };
 use std::{
+    collections::BTreeMap,
     fs,
     net::SocketAddr,
     os::unix::fs::PermissionsExt,
@@ -134,6 +135,7 @@ impl Bench {
         let means = Means {
             objects: &self.objects,
             secrets: &self.secrets,
+            variables: &BTreeMap::new(),
             clock: &SystemClock,
         };
         let reports = Mutex::new(Vec::new());

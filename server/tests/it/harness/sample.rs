@@ -52,6 +52,7 @@ pub fn policy() -> Policy {
         hold_limit_ms: 1_800_000,
         soak_ms: 0,
         rehearse: false,
+        rehearse_every_ms: 0,
         stages: Vec::new(),
     }
 }
