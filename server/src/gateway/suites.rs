@@ -14,6 +14,7 @@ use crate::{
         self,
         audit::Act,
         inventory::{self, Change},
+        pools::PoolInventory,
     },
 };
 use app::{
@@ -27,6 +28,7 @@ use app::{
     },
 };
 use serde_json::json;
+use sqlx::PgExecutor;
 use std::collections::BTreeSet;
 
 /// More files than a suite of people has.
@@ -39,7 +41,7 @@ impl LiveGateway {
         path: &PoolPath,
     ) -> Result<SuiteView, AppError> {
         let pool = self.inventory(path).await?;
-        let sources = self.sources(&pool).await?;
+        let sources = sources(&self.pool, &pool).await?;
         let reports = match (&sources, &pool.suite) {
             (Some(sources), Some(planned)) => match files::read(sources) {
                 Ok(read) => read.reports,
@@ -55,20 +57,6 @@ impl LiveGateway {
             reports,
             change_refused: can(actor, Verb::Configure, Subject::Pool(pool.id)).err(),
         })
-    }
-
-    /// What the pool's current suite is made of.
-    async fn sources(
-        &self,
-        pool: &store::pools::PoolInventory,
-    ) -> Result<Option<Sources>, AppError> {
-        let Some(planned) = &pool.suite else {
-            return Ok(None);
-        };
-        let text = store::suites::text(&self.pool, planned.revision)
-            .await
-            .map_err(broken)?;
-        Ok(text.as_deref().map(Sources::from_text))
     }
 
     pub(super) async fn take_suite_in(
@@ -87,12 +75,19 @@ impl LiveGateway {
             .await
             .map_err(broken)?
             .ok_or_else(|| no_pool(path))?;
-        let before = self.sources(&pool).await?.unwrap_or_default();
+        let before = sources(&mut *transaction, &pool).await?.unwrap_or_default();
         let usual = pool
             .suite
             .as_ref()
             .map(|planned| planned.suite.public_url.clone());
-        let (sources, read) = merged(before, order)
+        let merged = merged(before, order);
+        if merged.files.len() > MOST_FILES {
+            return Err(wrong(
+                format!("A suite has at most {MOST_FILES} files."),
+                "Put some of them together.",
+            ));
+        }
+        let (sources, read) = merged
             .settle(usual.as_deref())
             .map_err(|error| AppError::Refused(refused(&error)))?;
         let title = format!("{}/{}", path.environment, path.application);
@@ -219,6 +214,20 @@ fn lost(suite: &Suite, text: &str) -> Vec<String> {
     lost
 }
 
+/// What the pool's current suite is made of.
+async fn sources(
+    executor: impl PgExecutor<'_>,
+    pool: &PoolInventory,
+) -> Result<Option<Sources>, AppError> {
+    let Some(planned) = &pool.suite else {
+        return Ok(None);
+    };
+    let text = store::suites::text(executor, planned.revision)
+        .await
+        .map_err(broken)?;
+    Ok(text.as_deref().map(Sources::from_text))
+}
+
 fn check(order: &SuiteOrder) -> Result<(), AppError> {
     if order.files.is_empty() {
         return Err(wrong(
@@ -276,8 +285,6 @@ fn merged(before: Sources, order: &SuiteOrder) -> Sources {
     for file in &order.files {
         sources.put(file.clone());
     }
-    // more would only ever be a mistake
-    sources.files.truncate(MOST_FILES);
     sources
 }
 

@@ -111,6 +111,7 @@ fn script(text: &str) -> Option<&'static str> {
         .any(|word| line.starts_with(word))
             && (line.contains('(')
                 || line.contains(" from ")
+                || line.contains(" import ")
                 || line.contains('{')
                 || line.ends_with(';')
                 || line.starts_with("import "))

@@ -53,10 +53,10 @@ impl<'a> Text<'a> {
 
     /// The whole text, read as `T`.
     pub fn read<T: serde::Deserialize<'a>>(&self) -> Result<T, ImportError> {
-        serde_json::from_str(self.text).map_err(|error| ImportError {
-            line: error.line().max(1),
-            column: error.column().max(1),
-            words: words(&error),
+        serde_json::from_str(self.text).map_err(|error| {
+            let line = self.lines.get(error.line().saturating_sub(1));
+            let offset = line.copied().unwrap_or_default() + error.column().saturating_sub(1);
+            self.at(offset.min(self.text.len()), words(&error))
         })
     }
 

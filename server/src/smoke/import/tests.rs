@@ -244,7 +244,11 @@ fn alternatives_count_where_the_runtime_looks_at_them() {
         "waitForText",
         "assertElementPresent",
     ] {
-        assert_eq!(found(command).or, [target.clone()], "{command}");
+        assert_eq!(
+            found(command).or,
+            std::slice::from_ref(&target),
+            "{command}"
+        );
     }
     for command in [
         "waitForElementNotPresent",
@@ -736,7 +740,7 @@ fn what_is_too_large_or_too_deep_ends_soon() {
     assert_eq!(read(&project("2.0", &many)).flows[0].steps.len(), 20_000);
 
     let deep = format!(
-        r#"{{"version":"2.0","tests":[{{"id":"1","name":"a","commands":[{{"command":"echo","targets":{}{}}}]}}]}}"#,
+        r#"{{"version":"2.0","tests":[{{"id":"1","name":"a","commands":[{{"command":"echo","windowTimeout":{}{}}}]}}]}}"#,
         "[".repeat(1_000_000),
         "]".repeat(1_000_000)
     );

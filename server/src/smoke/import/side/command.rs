@@ -28,6 +28,8 @@ pub struct Command {
     pub fate: Option<Fate>,
     /// What follows it that no command of its own says.
     pub after: Vec<Step>,
+    /// Another command does what it says.
+    pub is_moved: bool,
 }
 
 /// What commands need to know of their file.
@@ -83,6 +85,7 @@ impl Command {
             opens,
             fate,
             after: Vec::new(),
+            is_moved: false,
         }
     }
 
@@ -127,7 +130,7 @@ impl Command {
             }
             _ => match self.on_the_page(name, context)? {
                 Some(act) => act,
-                None => match self.on_an_element(name, &on)? {
+                None => match self.on_an_element(name, context.version, &on)? {
                     Some(act) => act,
                     None => self.expected(name, &on)?.ok_or_else(|| {
                         "it is no command of Selenium IDE; a plugin may have brought it".to_owned()
@@ -274,6 +277,7 @@ impl Command {
     fn on_an_element(
         &self,
         name: &str,
+        version: Version,
         on: &impl Fn(Uses) -> Result<Find, String>,
     ) -> Result<Option<Act>, String> {
         let all = || on(Uses::All);
@@ -302,7 +306,7 @@ impl Command {
         let subject = |subject, into: &str| -> Result<Act, String> {
             Ok(Act::StoreOf {
                 subject,
-                into: variable(into, "value", Version::V3_0)?,
+                into: variable(into, "value", version)?,
             })
         };
         Ok(Some(match name {
@@ -319,7 +323,7 @@ impl Command {
             "mouseOut" => Act::PointAway { on: all()? },
             "dragAndDropToObject" => Act::Drag {
                 on: on(Uses::Target)?,
-                to: find(&self.value, &self.alternatives, Uses::Value, Version::V3_0)?,
+                to: find(&self.value, &self.alternatives, Uses::Value, version)?,
             },
             "type" => Act::Fill {
                 on: all()?,
@@ -361,7 +365,7 @@ impl Command {
                     .ok_or("its target is an element, `@` and an attribute")?;
                 let none = Alternatives::default();
                 let of = Subject::Attribute {
-                    on: find(element, &none, Uses::None, Version::V3_0)?,
+                    on: find(element, &none, Uses::None, version)?,
                     name: attribute.to_owned(),
                 };
                 subject(of, &self.value)?

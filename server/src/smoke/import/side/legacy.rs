@@ -112,7 +112,10 @@ fn windows(commands: &mut [Command]) {
     }
     if root && let Some(first) = commands.iter_mut().find(|first| first.is_live()) {
         let into = "root".to_owned();
-        first.after.push(Act::StoreWindow { into }.into());
+        first.after.push(Step {
+            line: Some(first.line),
+            ..Act::StoreWindow { into }.into()
+        });
     }
 }
 
@@ -167,6 +170,7 @@ fn answers(commands: &mut [Command], version: Version) {
             _ => Fate::Unknown("what opens the dialog must be the next command".to_owned()),
         };
         commands[at].fate = Some(fate);
+        commands[at].is_moved = true;
     }
 }
 

@@ -200,7 +200,7 @@ fn entry(command: Command, context: Context, wishes: &Wishes) -> Entry {
         let test = text::plain(&command.target);
         return Entry::Run { line, test };
     }
-    if command.is_live() {
+    if command.is_live() && !command.is_moved {
         match command.steps(context) {
             Ok(mut steps) => {
                 steps.extend(command.after);
