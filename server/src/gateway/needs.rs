@@ -296,6 +296,7 @@ mod tests {
                 active: None,
                 tried: Some(&view),
                 alarms: Vec::new(),
+                gate: None,
                 nodes: Vec::new(),
             };
             assert_eq!(needs([pool].into_iter()).len() == 1, waits, "{view:?}");
