@@ -3,30 +3,34 @@
 use crate::{
     shop,
     story::{self, NODES, Story, name},
+    suites,
 };
 use app::{
     error::AppError,
     gateway::{
         CommandOrder, DeployOrder, DriftOrder, Gateway, MaskChange, MaskOrder, PoolPath,
-        ReviewOrder,
+        ReviewOrder, SuiteFormat, SuiteOrder, ValueOrder,
     },
     model::{
-        access::Actor,
+        access::{Actor, Subject, Verb, can},
         audit::AuditEntry,
         command::{Command, NodeSituation, Situation, possible},
         deployment::*,
         drift::*,
         environment::Admission,
         evidence::{
-            Before as Earlier, EvidenceView, Mask, Rect, Review, StepKey, Taken, Verdict, judge,
-            strips,
+            Before as Earlier, EvidenceView, Gate, Looked, Mask, Noticed, Proposal, Rect, Review,
+            StepKey, Taken, Verdict, judge, report, strips,
         },
-        ids::BalancerId,
+        ids::{BalancerId, RehearsalId},
+        import::{SuiteExport, SuiteImport, SuiteView},
         journal::Event,
-        live::Live,
+        live::{Live, film::Cell},
         name::Name,
+        rehearsal::{Cause, RehearsalLine, RehearsalView, Verdict as Rehearsed},
         time::Timestamp,
         trouble::Trouble,
+        values::*,
         view::*,
     },
 };
@@ -83,6 +87,7 @@ impl Fake {
             )),
             44 => Some(story::halted(self.ago(600))),
             45 => Some(story::held(self.ago(700))),
+            46 => Some(story::in_review(self.ago(400))),
             _ => None,
         }
     }
@@ -144,6 +149,47 @@ impl Fake {
         }
     }
 
+    /// The last that the schedule asked for.
+    fn rehearsed(&self) -> RehearsalView {
+        let number = if self.scene == Scene::Quiet { 40 } else { 41 };
+        let live = Live::from_events(&self.story(number).expect("a known number").events);
+        let rows = live
+            .strips()
+            .into_iter()
+            .filter_map(|mut strip| strip.rows.pop());
+        let steps = rows
+            .flat_map(|row| row.cells)
+            .filter_map(|cell| match cell {
+                Cell::Taken(report) => Some(*report),
+                Cell::NotRun => None,
+            })
+            .collect();
+        RehearsalView {
+            line: RehearsalLine {
+                id: RehearsalId(uuid::Uuid::nil()),
+                environment: name("production"),
+                application: name("shop"),
+                cause: Cause::Scheduled,
+                asked_by: "Pitlane".into(),
+                asked_at: self.ago(1_900),
+                node: Some(name("red")),
+                version: Some(name("1.0")),
+                suite: None,
+                ended_at: Some(self.ago(1_890)),
+                verdict: Some(if number == 40 {
+                    Rehearsed::Passed { flows: 2, steps: 9 }
+                } else {
+                    Rehearsed::Failed {
+                        trouble: Trouble::new(
+                            "Step 2 of Sign in and order found no field labelled `Name`.",
+                        ),
+                    }
+                }),
+            },
+            steps,
+        }
+    }
+
     fn needs(&self) -> Vec<Need> {
         let (production, shop) = (name("production"), name("shop"));
         match self.scene {
@@ -155,7 +201,12 @@ impl Fake {
                 let words = "red has been out of service for 10 min, the limit of production/shop. shop serves with \
                     one node fewer meanwhile. Retry the stage, skip the node, or abort to put it back."
                     .into();
-                vec![Need::Alarm { line, words }]
+                let gate = self.gate(46).expect("#46 waits");
+                let review = Need::Review {
+                    line: Box::new(self.line(46)),
+                    words: gate.words(),
+                };
+                vec![Need::Alarm { line, words }, review]
             }
             Scene::Drift => vec![
                 Need::Drift {
@@ -172,6 +223,46 @@ impl Fake {
             ],
             Scene::Empty | Scene::Quiet => Vec::new(),
         }
+    }
+
+    /// As the engine's fold has it.
+    fn gate(&self, number: u32) -> Option<Gate> {
+        let live = Live::from_events(&self.story(number)?.events);
+        let suite = &story::suite().suite;
+        if live.state != DeploymentState::Held || number != 46 {
+            return None;
+        }
+        let mut strips = strips(&live, None);
+        let reviews = self.reviews.lock().expect("no holder panicked").clone();
+        let before: Vec<_> = reviews
+            .iter()
+            .filter(|review| review.deployment != number)
+            .cloned()
+            .collect();
+        judge(
+            &mut strips,
+            &before,
+            &[],
+            |_| 0,
+            |pair| Some(shop::likeness(&pair.old, &pair.new)),
+        );
+        let report = report(&strips, &before, suite, &name("red"))?;
+        let accepted_by = |noticed: &Noticed| {
+            let mut said = reviews.iter().rev();
+            let said = said.find(|said| said.new == noticed.new && said.deployment == number)?;
+            (said.verdict == Verdict::Accepted).then(|| said.by.clone())
+        };
+        let looked = |noticed: Noticed| Looked {
+            accepted_by: accepted_by(&noticed),
+            noticed,
+        };
+        Some(Gate {
+            node: name("red"),
+            old: Some(name("1.0")),
+            undone_if_rejected: true,
+            differences: report.differences.into_iter().map(looked).collect(),
+            until: Some(self.ago(-900)),
+        })
     }
 
     /// Every kind of difference: red out by hand, blue on another release, green answering as another.
@@ -249,6 +340,11 @@ impl Fake {
             hold: None,
             abort: None,
             can_retry: live.trouble.is_some(),
+            review: live
+                .plan
+                .as_ref()
+                .and_then(|plan| self.gate(plan.number))
+                .map(|gate| gate.open()),
             nodes: nodes.collect(),
         };
         let refused = |command, node| match allowed {
@@ -278,7 +374,14 @@ impl Fake {
         Verbs {
             turn: 1,
             key: "k".into(),
-            outlook: outlook(&live),
+            outlook: match live.plan.as_ref().and_then(|plan| self.gate(plan.number)) {
+                Some(gate) => Outlook {
+                    next: gate.words(),
+                    who: "a person".into(),
+                    until: gate.until,
+                },
+                None => outlook(&live),
+            },
             verbs,
         }
     }
@@ -472,6 +575,14 @@ impl Gateway for Fake {
                 .into_iter()
                 .map(|f| f.title)
                 .collect(),
+            rehearsal: Some({
+                let view = self.rehearsed();
+                let flow = view.failing_flow().map(str::to_owned);
+                (view.line, flow)
+            }),
+            rehearsal_refused: self
+                .busy()
+                .then(|| "a deployment of this pool is running".into()),
             drift_refused: (actor.role < app::model::access::Role::Deployer)
                 .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),
             deploy_refused: self.busy().then(|| {
@@ -633,9 +744,14 @@ impl Gateway for Fake {
         let mut strips = strips(&live, (number > 40).then_some(&before));
         let reviews = self.reviews.lock().expect("no holder panicked").clone();
         let masks = self.masks.lock().expect("no holder panicked").clone();
-        judge(&mut strips, &reviews, &masks, |pair| {
-            Some(shop::likeness(&pair.old, &pair.new))
-        });
+        let proposals = proposed(number);
+        judge(
+            &mut strips,
+            &reviews,
+            &masks,
+            |_| 0,
+            |pair| Some(shop::likeness(&pair.old, &pair.new)),
+        );
         let went_wrong = matches!(
             live.state,
             DeploymentState::Undone | DeploymentState::Halted
@@ -651,6 +767,8 @@ impl Gateway for Fake {
             strips,
             reviews,
             masks,
+            proposals,
+            gate: self.gate(number),
             addresses: Vec::new(),
             review_refused: (actor.role < app::model::access::Role::Deployer)
                 .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),
@@ -703,6 +821,118 @@ impl Gateway for Fake {
             }
         }
         Ok(format!("{} changed the masks.", actor.name))
+    }
+
+    async fn suite(&self, actor: &Actor, pool: &PoolPath) -> Result<SuiteView, AppError> {
+        Ok(suites::view(actor, pool, self.scene == Scene::Empty))
+    }
+
+    async fn import_suite(&self, _: &Actor, _: &SuiteOrder) -> Result<SuiteImport, AppError> {
+        Ok(suites::import())
+    }
+
+    async fn export_suite(
+        &self,
+        _: &Actor,
+        _: &PoolPath,
+        _: SuiteFormat,
+    ) -> Result<SuiteExport, AppError> {
+        Ok(SuiteExport {
+            file: "shop.side".into(),
+            text: "{}".into(),
+            lost: Vec::new(),
+        })
+    }
+
+    async fn environment(
+        &self,
+        actor: &Actor,
+        environment: &Name,
+    ) -> Result<EnvironmentView, AppError> {
+        let quiet = self.scene == Scene::Quiet;
+        let used = |flow: &str| FlowOf {
+            application: name("shop"),
+            flow: flow.into(),
+        };
+        let secret = |of: &str, state, used_by| SecretLine {
+            name: of.into(),
+            state,
+            used_by,
+        };
+        let set = |by: &str, seconds| SecretState::Set {
+            set_by: by.into(),
+            at: self.ago(seconds),
+        };
+        let mut secrets = vec![
+            secret(
+                "admin_token",
+                SecretState::InFile,
+                vec![used("Look at the dashboard")],
+            ),
+            secret("old_password", set("bob", 8_000_000), vec![]),
+            secret(
+                "shop_password",
+                set("ann", 7_300),
+                vec![used("Sign in and order"), used("Sign in")],
+            ),
+        ];
+        if !quiet {
+            let why = "it was encrypted with the key 3f09c2a1b7d84e60, and this server has 91b2e8d04c7f3a55";
+            secrets[1].state = SecretState::Locked {
+                set_by: "bob".into(),
+                at: self.ago(8_000_000),
+                why: why.into(),
+            };
+            secrets.insert(
+                1,
+                secret("card_number", SecretState::Missing, vec![used("Pay")]),
+            );
+        }
+        let variable = |of: &str, value: &str, seconds| VariableLine {
+            name: of.parse().expect("a name"),
+            value: value.into(),
+            set_by: "ann".into(),
+            at: self.ago(seconds),
+        };
+        Ok(EnvironmentView {
+            name: environment.clone(),
+            applications: vec![name("shop")],
+            variables: vec![
+                variable("BASKET_LIMIT", "20", 90_000),
+                variable(
+                    "FEED",
+                    "https://feeds.example.test/catalogue/products/v2/all.json?currency=EUR&pages=1",
+                    400,
+                ),
+            ],
+            secrets,
+            refused: can(actor, Verb::ManageSecrets, Subject::Installation).err(),
+        })
+    }
+
+    async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
+        Ok(format!(
+            "{} changed {} of {}.",
+            actor.name, order.name, order.environment
+        ))
+    }
+
+    async fn rehearse(
+        &self,
+        _: &Actor,
+        _: &PoolPath,
+        _: Option<&Name>,
+    ) -> Result<RehearsalLine, AppError> {
+        Ok(self.rehearsed().line)
+    }
+
+    async fn rehearsal(
+        &self,
+        _: &Actor,
+        _: &PoolPath,
+        _: RehearsalId,
+    ) -> Result<RehearsalView, AppError> {
+        Ok(self.rehearsed())
     }
 
     async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {
@@ -762,4 +992,26 @@ impl Gateway for Fake {
 pub fn system_now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     Timestamp(since.unwrap_or_default().as_millis() as i64)
+}
+
+/// The visitors' counter of the front page goes on by itself.
+fn proposed(number: u32) -> Vec<Proposal> {
+    let proposal = Proposal {
+        at_step: StepKey {
+            flow: name("sign-in"),
+            step: 1,
+        },
+        rect: Rect {
+            x: 1010,
+            y: 20,
+            width: 128,
+            height: 28,
+        },
+        version: name("1.0"),
+        seen: "red in service, and red in #40".into(),
+    };
+    match number {
+        46 => vec![proposal],
+        _ => Vec::new(),
+    }
 }

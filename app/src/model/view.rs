@@ -9,6 +9,7 @@ use super::{
     ids::*,
     journal::{Event, VisitorReport},
     name::Name,
+    rehearsal::RehearsalLine,
     release::Release,
     stage::Work,
     time::Timestamp,
@@ -36,6 +37,12 @@ pub enum Need {
         /// Which node, for how long, and what can be done.
         words: String,
     },
+    /// A node waits, isolated, until somebody has looked at its pictures.
+    Review {
+        line: Box<DeploymentLine>,
+        /// How far it is, until when, and what happens then.
+        words: String,
+    },
     /// A deployment stopped by itself.
     Halted { line: Box<DeploymentLine> },
     /// Nodes of a pool are not as we left them.
@@ -45,6 +52,12 @@ pub enum Need {
         /// Which nodes, each once.
         nodes: Vec<Name>,
         /// One sentence.
+        words: String,
+    },
+    /// The last rehearsal that the pool's settings asked for failed.
+    Rehearsal {
+        line: Box<RehearsalLine>,
+        /// One or two sentences.
         words: String,
     },
     /// Nobody deployed or adopted what nodes of a pool run.
@@ -113,6 +126,12 @@ pub struct PoolView {
     pub flows: Vec<String>,
     /// Why nobody, or not this person, can deploy now; `None`: the button works.
     pub deploy_refused: Option<String>,
+    /// The last rehearsal, and the flow it failed in.
+    #[serde(default)]
+    pub rehearsal: Option<(RehearsalLine, Option<String>)>,
+    /// Why nobody, or not this person, can begin one now.
+    #[serde(default)]
+    pub rehearsal_refused: Option<String>,
     /// The same for adopting and reverting differences.
     #[serde(default)]
     pub drift_refused: Option<String>,

@@ -47,6 +47,12 @@ fn row(item: Item) -> impl IntoView {
 fn item(need: &Need) -> Item {
     match need {
         Need::Alarm { line, words } => stopped("Alarm", line, words.clone()),
+        Need::Review { line, words } => Item {
+            label: "To review",
+            verb: "Review…",
+            path: paths::evidence(&line.environment, &line.application, line.number),
+            ..stopped("", line, words.clone())
+        },
         Need::Halted { line } => stopped("Halted", line, sentence(&line.why)),
         Need::Drift {
             environment,
@@ -60,6 +66,14 @@ fn item(need: &Need) -> Item {
             words: words.clone(),
             verb: "Compare",
             path: paths::pool_nodes(environment, application),
+        },
+        Need::Rehearsal { line, words } => Item {
+            mark: Mark::Fail,
+            label: "Rehearsal failed",
+            place: format!("{} / {}", line.environment, line.application),
+            words: words.clone(),
+            verb: "Look at it",
+            path: paths::rehearsal(&line.environment, &line.application, line.id),
         },
         Need::Unadopted {
             environment,

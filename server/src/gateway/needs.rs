@@ -1,9 +1,12 @@
-//! Pure: the inbox. Alarms come first, then what stopped and waits, then what differs, then what nobody adopted.
+//! Pure: the inbox. Alarms come first, then what waits for a review until its deadline, then what stopped, then what
+//! differs, then what nobody adopted.
 
 use app::model::{
     deployment::DeploymentState,
     drift::Difference,
+    evidence::Gate,
     name::Name,
+    rehearsal::{Cause, RehearsalView, Verdict},
     view::{DeploymentLine, Need},
 };
 
@@ -12,14 +15,18 @@ pub struct Pool<'a> {
     pub environment: &'a Name,
     pub application: &'a Name,
     pub active: Option<&'a DeploymentLine>,
+    /// The last rehearsal.
+    pub tried: Option<&'a RehearsalView>,
     /// Of nodes that are out for too long, in words.
     pub alarms: Vec<&'a str>,
+    /// Its active deployment waits for a review.
+    pub gate: Option<&'a Gate>,
     pub nodes: Vec<(&'a Name, &'a [Difference])>,
 }
 
 pub fn needs<'a>(pools: impl Iterator<Item = Pool<'a>>) -> Vec<Need> {
-    let (mut alarms, mut halted) = (Vec::new(), Vec::new());
-    let (mut drift, mut unadopted) = (Vec::new(), Vec::new());
+    let (mut alarms, mut reviews, mut halted) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut tried, mut drift, mut unadopted) = (Vec::new(), Vec::new(), Vec::new());
     for pool in pools {
         if let Some(line) = pool.active {
             let boxed = || Box::new(line.clone());
@@ -29,19 +36,45 @@ pub fn needs<'a>(pools: impl Iterator<Item = Pool<'a>>) -> Vec<Need> {
                     line: boxed(),
                     words: pool.alarms.join(" "),
                 });
+            } else if let Some(gate) = pool.gate {
+                reviews.push(Need::Review {
+                    line: boxed(),
+                    words: gate.words(),
+                });
             } else if line.state == DeploymentState::Halted {
                 halted.push(Need::Halted { line: boxed() });
             }
         }
+        tried.extend(failed(&pool));
         drift.extend(drifted(&pool));
         unadopted.extend(never_adopted(&pool));
     }
     alarms
         .into_iter()
+        .chain(reviews)
         .chain(halted)
+        .chain(tried)
         .chain(drift)
         .chain(unadopted)
         .collect()
+}
+
+/// What somebody tried by hand, that person looks at.
+fn failed(pool: &Pool<'_>) -> Option<Need> {
+    let view = pool.tried?;
+    let (Cause::Scheduled, Some(Verdict::Failed { trouble })) =
+        (view.line.cause, &view.line.verdict)
+    else {
+        return None;
+    };
+    let place = match (view.failing_flow(), &view.line.node) {
+        (Some(flow), Some(node)) => format!("The suite fails in “{flow}” on {node} in service. "),
+        (None, _) | (_, None) => String::new(),
+    };
+    Some(Need::Rehearsal {
+        line: Box::new(view.line.clone()),
+        words: format!("{place}{}", trouble.what),
+    })
 }
 
 fn drifted(pool: &Pool<'_>) -> Option<Need> {
@@ -139,7 +172,9 @@ mod tests {
             environment: &production,
             application: &shop,
             active: None,
+            tried: None,
             alarms: Vec::new(),
+            gate: None,
             nodes: nodes
                 .map(|(name, (_, all))| (name, all.as_slice()))
                 .collect(),
@@ -148,7 +183,9 @@ mod tests {
             .into_iter()
             .map(|need| match need {
                 Need::Alarm { words, .. } => words,
+                Need::Review { words, .. } => words,
                 Need::Halted { line } => format!("halted {}", line.number),
+                Need::Rehearsal { words, .. } => words,
                 Need::Drift { nodes, words, .. } => format!("{}: {words}", nodes.len()),
                 Need::Unadopted { nodes, .. } => format!("{} unadopted", nodes.len()),
             })
@@ -187,26 +224,82 @@ mod tests {
             done: 1,
             of: 3,
         };
-        let found = |alarms: &[&'static str]| {
+        let gate = Gate {
+            node: name("red"),
+            old: Some(name("1.0")),
+            undone_if_rejected: true,
+            differences: Vec::new(),
+            until: Some(Timestamp(0)),
+        };
+        let found = |alarms: &[&'static str], gate| {
             let pool = Pool {
                 environment: &production,
                 application: &shop,
                 active: Some(&line),
+                tried: None,
                 alarms: alarms.to_vec(),
+                gate,
                 nodes: Vec::new(),
             };
             needs([pool].into_iter())
         };
         let boxed = || Box::new(line.clone());
-        assert_eq!(found(&[]), [Need::Halted { line: boxed() }]);
+        assert_eq!(
+            found(&[], Some(&gate)),
+            [Need::Review {
+                line: boxed(),
+                words: gate.words()
+            }]
+        );
+        assert_eq!(found(&[], None), [Need::Halted { line: boxed() }]);
         let words = "Red is out. Blue is out.".to_owned();
         assert_eq!(
-            found(&["Red is out.", "Blue is out."]),
+            found(&["Red is out.", "Blue is out."], Some(&gate)),
             [Need::Alarm {
                 line: boxed(),
                 words
             }]
         );
+    }
+
+    #[test]
+    fn only_what_the_schedule_found_is_in_the_inbox() {
+        let (production, shop) = (name("production"), name("shop"));
+        let view = |cause, verdict| RehearsalView {
+            line: app::model::rehearsal::RehearsalLine {
+                id: app::model::ids::RehearsalId::generate(),
+                environment: production.clone(),
+                application: shop.clone(),
+                cause,
+                asked_by: "Pitlane".into(),
+                asked_at: Timestamp(0),
+                node: Some(name("red")),
+                version: None,
+                suite: None,
+                ended_at: Some(Timestamp(1)),
+                verdict: Some(verdict),
+            },
+            steps: Vec::new(),
+        };
+        let failed = || Verdict::Failed {
+            trouble: app::model::trouble::Trouble::new("It says no."),
+        };
+        let passed = Verdict::Passed { flows: 1, steps: 1 };
+        for (view, waits) in [
+            (view(Cause::Scheduled, failed()), true),
+            (view(Cause::ByHand, failed()), false),
+            (view(Cause::Scheduled, passed), false),
+        ] {
+            let pool = Pool {
+                environment: &production,
+                application: &shop,
+                active: None,
+                tried: Some(&view),
+                alarms: Vec::new(),
+                nodes: Vec::new(),
+            };
+            assert_eq!(needs([pool].into_iter()).len() == 1, waits, "{view:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,12 @@
 /// A suite's text, read with line and column.
 pub mod suite;
 
+/// Suites people have already: Selenium IDE, Chrome's recorder.
+pub mod import;
+
+/// Several files as one suite.
+pub mod files;
+
 /// Values by name that are typed but never shown.
 pub mod secrets;
 
@@ -18,6 +24,9 @@ pub mod control;
 
 /// Flow by flow, step by step, to a proof or a failure.
 pub mod runner;
+
+/// A suite tried on one node by itself.
+pub mod trial;
 
 /// What a step's page must have been: pure.
 pub mod judge;

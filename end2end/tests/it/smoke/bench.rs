@@ -4,7 +4,7 @@ use app::model::{
     deployment::PlannedSuite,
     ids::{RunId, SuiteRevisionId},
     journal::Proof,
-    smoke::StepReport,
+    smoke::{StepReport, Suite},
     trouble::Failure,
 };
 use server::{
@@ -20,6 +20,7 @@ use server::{
     },
 };
 use std::{
+    collections::BTreeMap,
     fs,
     net::SocketAddr,
     os::unix::fs::PermissionsExt,
@@ -111,9 +112,19 @@ impl Bench {
         flows: &str,
     ) -> Outcome {
         let text = format!("public_url = \"{PUBLIC_URL}\"\n{flows}");
+        self.run_suite(session, node, suite::parse(&text).unwrap())
+            .await
+    }
+
+    pub async fn run_suite(
+        &self,
+        session: &mut dyn BrowserSession,
+        node: SocketAddr,
+        suite: Suite,
+    ) -> Outcome {
         let planned = PlannedSuite {
             revision: SuiteRevisionId::generate(),
-            suite: suite::parse(&text).unwrap(),
+            suite,
         };
         let order = SmokeOrder {
             node: "red".parse().unwrap(),
@@ -124,6 +135,7 @@ impl Bench {
         let means = Means {
             objects: &self.objects,
             secrets: &self.secrets,
+            variables: &BTreeMap::new(),
             clock: &SystemClock,
         };
         let reports = Mutex::new(Vec::new());

@@ -14,6 +14,9 @@ mod leaks;
 /// Every action and every waiting rule on a page of its own.
 mod conform;
 
+/// The same by files of Selenium IDE and Chrome's recorder.
+mod conform_files;
+
 use app::model::{
     journal::Proof,
     smoke::{StepReport, StepVerdict},
