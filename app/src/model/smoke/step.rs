@@ -592,3 +592,41 @@ impl Act {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_is_left_open_only_for_what_deals_with_it_first() {
+        let echo = || Step::from(Act::Echo { text: "x".into() });
+        let pause = || Step::from(Act::Pause { ms: 1 });
+        let accept = || {
+            Step::from(Act::AnswerDialog {
+                dialog: Dialog::Alert,
+                answer: Answer::Accept,
+            })
+        };
+        let open = || Step::from(Act::Open { path: "/".into() });
+        let cases = [
+            (vec![], false),
+            (vec![accept()], true),
+            (vec![echo(), pause(), accept()], true),
+            (vec![open(), accept()], false),
+            (vec![echo()], false),
+        ];
+        for (following, is_left_open) in cases {
+            assert_eq!(
+                Step::dialog_follows(&following),
+                is_left_open,
+                "{following:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_point_that_does_not_say_from_where_counts_from_the_corner() {
+        let point: Point = serde_json::from_str(r#"{"x":1,"y":2}"#).unwrap();
+        assert_eq!(point.from, Origin::Corner);
+    }
+}

@@ -192,3 +192,36 @@ pub async fn try_step(on: &mut Doing<'_>, step: &Step) -> Result<Option<Value>, 
 fn ours(what: String) -> Snag {
     Snag::Trouble(BrowserTrouble::new(what))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use app::model::smoke::{Locator, OptionBy, Subject, Wanted};
+
+    #[test]
+    fn what_selenium_repeats_repeats_and_ours_always_does() {
+        let by_id = || Locator::Id("x".into()).into();
+        let select = |choice| Act::Select {
+            on: by_id(),
+            option: OptionBy::Index(0),
+            choice,
+        };
+        let reads = |on| Act::Expect {
+            subject: Subject::Text(on),
+            is: Wanted::Equal("x".into()),
+        };
+        let cases = [
+            (Act::Click { on: by_id() }, true),
+            (select(Choice::Only), true),
+            (select(Choice::Add), false),
+            (Act::DoubleClick { on: by_id() }, false),
+            (Act::Submit { on: by_id() }, false),
+            (reads(by_id()), false),
+            (reads(Locator::Css("x".into()).into()), true),
+            (Act::CloseWindow, false),
+        ];
+        for (act, wanted) in cases {
+            assert_eq!(repeats(&act), wanted, "{act:?}");
+        }
+    }
+}

@@ -33,7 +33,13 @@ mod evidence;
 /// A page's archive with its texts in the open.
 mod mhtml;
 
-/// Steps and what was seen.
+/// Doing a step until its limit.
+mod steps;
+
+/// Until the page is at rest.
+mod rest;
+
+/// How a browser is made ready for a flow.
 mod session;
 
 use super::{Browser, BrowserSession, BrowserTrouble, Target};

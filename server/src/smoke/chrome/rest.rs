@@ -1,0 +1,155 @@
+//! Until the page is at rest: loaded, with no dialog in the way.
+
+use super::{
+    seen::{Rest, may_navigate},
+    session::{CALL, ChromeSession, GRACE, POLL, REST},
+    wire::Snag,
+};
+use crate::smoke::{BrowserTrouble, Values};
+use app::model::smoke::{Act, ConsoleLine, Step};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A click's navigation begins a moment after it.
+const AFTER_CLICK_MS: u64 = 20;
+const MOST_LINES: usize = 50;
+const LONGEST_LINE: usize = 500;
+/// A page that raises more in one step never stops.
+const MOST_DIALOGS: usize = 10;
+
+impl ChromeSession {
+    /// Waits until the page is at rest and tells what it is like then.
+    pub(super) async fn settle(
+        &mut self,
+        step: &Step,
+        found: bool,
+        values: Values<'_>,
+        limit: Duration,
+        deadline: Instant,
+    ) -> Result<Rest, BrowserTrouble> {
+        let mut rest = Rest::default();
+        let pause = if may_navigate(&step.act) {
+            AFTER_CLICK_MS
+        } else {
+            0
+        };
+        // it was expected, and nobody closes it
+        let mut is_over_with = matches!(step.act, Act::ExpectDialog { .. });
+        loop {
+            let args = json!(["settle", {
+                "pause": pause,
+                "limit": REST.as_millis() as u64,
+                "secrets": self.typed,
+                "masks": step.mask,
+                "found": found,
+            }]);
+            let at_rest = self.wire.page_later(args, limit + GRACE).await;
+            let is_over = Instant::now() >= deadline;
+            match at_rest {
+                Ok(state) => {
+                    self.drain(limit).await?;
+                    if self.digest.is_loading() && !is_over {
+                        tokio::time::sleep(POLL).await;
+                        continue;
+                    }
+                    rest.take(&state);
+                    if rest.url.is_some() {
+                        // it is at the top, though a frame may have been gone into: the frame has gone
+                        self.spot.at_top();
+                    }
+                    self.is_exposed = self.is_exposed_in(&state).await?;
+                    return Ok(rest);
+                }
+                Err(Snag::Again(_)) if !is_over => tokio::time::sleep(POLL).await,
+                Err(Snag::Gone) if !is_over => {
+                    let recovered = self.spot.recover(&self.wire, CALL).await;
+                    if let Err(snag) = recovered {
+                        rest.refused.get_or_insert(self.refusal(snag, limit)?);
+                        return Ok(rest);
+                    }
+                    self.digest.look_at(&self.spot.window);
+                }
+                Err(Snag::Alert) => {
+                    let text = self.dialog_text().await?;
+                    rest.dialogs.push(text.clone());
+                    if values.dialog_follows {
+                        self.spot.dialog = Some(text);
+                        return Ok(rest);
+                    }
+                    if !std::mem::take(&mut is_over_with) {
+                        rest.refused
+                            .get_or_insert(format!("the page raised an alert: \"{text}\""));
+                    }
+                    if rest.dialogs.len() >= MOST_DIALOGS {
+                        rest.refused = Some(format!(
+                            "the page raises one dialog after the other; the first said \"{}\"",
+                            rest.dialogs[0]
+                        ));
+                        self.spot.dialog = Some(text);
+                        return Ok(rest);
+                    }
+                    self.dismiss().await?;
+                }
+                Err(snag) => {
+                    let why = self.refusal(snag, limit)?;
+                    rest.refused.get_or_insert(why);
+                    self.drain(limit).await?;
+                    return Ok(rest);
+                }
+            }
+        }
+    }
+
+    async fn dialog_text(&self) -> Result<String, BrowserTrouble> {
+        match self.wire.get("alert/text", CALL).await {
+            Ok(Value::String(text)) => Ok(text.chars().take(LONGEST_LINE).collect()),
+            Err(Snag::Trouble(trouble)) => Err(self.with_words(trouble)),
+            // it has closed by itself, or says nothing
+            Ok(_) | Err(_) => Ok(String::new()),
+        }
+    }
+
+    async fn dismiss(&mut self) -> Result<(), BrowserTrouble> {
+        self.spot.dialog = None;
+        match self.wire.post("alert/dismiss", json!({}), CALL).await {
+            Err(Snag::Trouble(trouble)) => Err(self.with_words(trouble)),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn drain(&mut self, limit: Duration) -> Result<(), BrowserTrouble> {
+        match self.log("performance").await {
+            Ok(entries) => {
+                for entry in &entries {
+                    if let Some(message) = entry["message"].as_str() {
+                        self.digest.feed(message);
+                    }
+                }
+                Ok(())
+            }
+            // the next call meets it again and says so
+            Err(Snag::Alert | Snag::Again(_) | Snag::Slow | Snag::Gone) => Ok(()),
+            Err(snag) => self.refusal(snag, limit).map(drop),
+        }
+    }
+
+    pub(super) async fn console(&self) -> Vec<ConsoleLine> {
+        let entries = self.log("browser").await.unwrap_or_default();
+        entries
+            .iter()
+            .map(|entry| ConsoleLine {
+                level: entry["level"].as_str().unwrap_or_default().to_lowercase(),
+                text: entry["message"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .chars()
+                    .take(LONGEST_LINE)
+                    .collect(),
+            })
+            // `debug` is the browser's own advice to authors
+            .filter(|line| line.level != "debug" && !line.text.contains("/favicon.ico"))
+            .take(MOST_LINES)
+            .collect()
+    }
+}
