@@ -14,6 +14,7 @@ use crate::{
     seam::{Engine, Planner},
     smoke::{
         chrome::{BrowserSettings, Chrome},
+        queue::Queue,
         secrets::Secrets,
     },
 };
@@ -110,12 +111,14 @@ fn ports(core: &Core) -> anyhow::Result<Ports> {
         no_sandbox: config.browser.no_sandbox,
         user: None,
         temp_dir: std::env::temp_dir(),
+        grid: config.browser.grid.clone(),
     };
     Ok(Ports {
         connect: Ports::connect(),
         shell: Arc::new(OpensshShell::new(ssh).context("ssh cannot be used")?),
         probe: Arc::new(HttpProbe::new().context("no HTTP client")?),
         browser: Arc::new(Chrome::new(browser, core.guard.clone())),
+        browsers: Queue::new(config.browser.at_once),
         clock: Arc::new(SystemClock),
         objects: core.objects.clone(),
         secrets: Arc::new(secrets),

@@ -6,7 +6,7 @@ use crate::{
     objects::Objects,
     probe::Probe,
     remote::RemoteShell,
-    smoke::{Browser, secrets::Secrets},
+    smoke::{Browser, queue::Queue, secrets::Secrets},
 };
 use app::model::environment::Balancer;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct Ports {
     pub shell: Arc<dyn RemoteShell>,
     pub probe: Arc<dyn Probe>,
     pub browser: Arc<dyn Browser>,
+    /// Whoever starts one has a place first.
+    pub browsers: Queue,
     pub clock: Arc<dyn Clock>,
     pub objects: Objects,
     pub secrets: Arc<Secrets>,

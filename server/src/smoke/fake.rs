@@ -1,7 +1,7 @@
 //! A browser that sees what a test tells it to. Unless told otherwise every step passes and the node answers it.
 
 use super::{Browser, BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values};
-use app::model::smoke::{Act, Step};
+use app::model::smoke::{Act, Session, Step};
 use async_trait::async_trait;
 use std::{
     net::SocketAddr,
@@ -115,8 +115,10 @@ impl Drop for FakeSession {
 
 #[async_trait]
 impl BrowserSession for FakeSession {
-    async fn begin_flow(&mut self) -> Result<(), BrowserTrouble> {
-        (self.url, self.status) = ("about:blank".to_owned(), None);
+    async fn begin_flow(&mut self, session: Session) -> Result<(), BrowserTrouble> {
+        if session == Session::Fresh {
+            (self.url, self.status) = ("about:blank".to_owned(), None);
+        }
         Ok(())
     }
 

@@ -16,6 +16,9 @@ pub mod runner;
 /// What a step's page must have been: pure.
 pub mod judge;
 
+/// Whose turn it is to have a browser.
+pub mod queue;
+
 /// Chromium through its driver.
 pub mod chrome;
 
@@ -24,7 +27,7 @@ pub mod fake;
 
 use app::model::{
     ids::RunId,
-    smoke::{ConsoleLine, ElementBox, FailedRequest, Step, Text},
+    smoke::{ConsoleLine, ElementBox, FailedRequest, Session, Step, Text},
 };
 use async_trait::async_trait;
 use secrets::Secrets;
@@ -169,8 +172,8 @@ pub trait Browser: Send + Sync {
 /// One browser. Dropping it ends it and removes what it wrote, in the background.
 #[async_trait]
 pub trait BrowserSession: Send {
-    /// Nobody is signed in, nothing is cached, no page is open.
-    async fn begin_flow(&mut self) -> Result<(), BrowserTrouble>;
+    /// Fresh: nobody is signed in, nothing is cached, no page is open. Continued: as the flow before left it.
+    async fn begin_flow(&mut self, session: Session) -> Result<(), BrowserTrouble>;
 
     /// Does `step` within `limit`, retrying what is not there yet, and waits until the page is at rest.
     async fn step(

@@ -107,7 +107,7 @@ impl Run<'_> {
         note: &(impl Fn(StepReport) + Send + Sync),
     ) -> Result<(), Failure> {
         self.session
-            .begin_flow()
+            .begin_flow(flow.session)
             .await
             .map_err(|trouble| self.broken(flow, "at its beginning", &trouble))?;
         for (index, step) in flow.steps.iter().enumerate() {

@@ -4,7 +4,7 @@ use app::model::{
     deployment::PlannedSuite,
     ids::{RunId, SuiteRevisionId},
     journal::Proof,
-    smoke::StepReport,
+    smoke::{StepReport, Suite},
     trouble::Failure,
 };
 use server::{
@@ -13,7 +13,7 @@ use server::{
     objects::Objects,
     smoke::{
         Browser, BrowserSession, Target,
-        chrome::{BrowserSettings, Chrome},
+        chrome::{BrowserSettings, Chrome, grid::GridSettings},
         runner::{self, Means, SmokeOrder},
         secrets::Secrets,
         suite,
@@ -73,6 +73,19 @@ impl Bench {
         bench
     }
 
+    /// Browsers of a Grid that runs as we do.
+    pub fn on_grid(url: &str) -> Self {
+        let (dir, own) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let settings = BrowserSettings {
+            grid: Some(GridSettings::parse(url).unwrap()),
+            no_sandbox: true,
+            ..BrowserSettings::default()
+        };
+        let mut bench = Self::with(settings, dir.path().to_owned(), own);
+        bench._own.push(dir);
+        bench
+    }
+
     fn with(settings: BrowserSettings, dir: PathBuf, own: TempDir) -> Self {
         // the browser's user has to pass through
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o711)).unwrap();
@@ -111,9 +124,19 @@ impl Bench {
         flows: &str,
     ) -> Outcome {
         let text = format!("public_url = \"{PUBLIC_URL}\"\n{flows}");
+        let suite = suite::parse(&text).unwrap();
+        self.run_suite(session, node, suite).await
+    }
+
+    pub async fn run_suite(
+        &self,
+        session: &mut dyn BrowserSession,
+        node: SocketAddr,
+        suite: Suite,
+    ) -> Outcome {
         let planned = PlannedSuite {
             revision: SuiteRevisionId::generate(),
-            suite: suite::parse(&text).unwrap(),
+            suite,
         };
         let order = SmokeOrder {
             node: "red".parse().unwrap(),

@@ -11,6 +11,12 @@ mod bench;
 /// However a session ends, nothing of it stays.
 mod leaks;
 
+/// Each flow has a context of its own.
+mod contexts;
+
+/// Browsers of a Selenium Grid.
+mod grid;
+
 use app::model::{
     journal::Proof,
     smoke::{StepReport, StepVerdict},

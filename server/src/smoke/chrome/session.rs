@@ -3,13 +3,14 @@
 use super::{
     act::try_step,
     capabilities::VIEWPORT,
-    driver::Driver,
+    contexts::{Context, Contexts},
+    home::Home,
     network::Digest,
     wire::{Snag, Wire},
 };
 use crate::smoke::{BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values};
 use app::model::{
-    smoke::{Act, ConsoleLine, Step, Text},
+    smoke::{Act, ConsoleLine, Session, Step, Text},
     time::spoken,
 };
 use async_trait::async_trait;
@@ -36,7 +37,10 @@ const HIGHEST_PAGE: f64 = 8_000.0;
 
 pub struct ChromeSession {
     wire: Wire,
-    driver: Driver,
+    home: Home,
+    contexts: Contexts,
+    /// Of the flow at hand.
+    context: Context,
     public: Url,
     digest: Digest,
     is_fresh: bool,
@@ -48,11 +52,22 @@ pub struct ChromeSession {
 }
 
 impl ChromeSession {
-    pub async fn new(wire: Wire, driver: Driver, target: &Target) -> Result<Self, BrowserTrouble> {
+    /// Ready for its first flow, with the first page and the first picture behind it.
+    pub async fn new(
+        wire: Wire,
+        home: Home,
+        mut contexts: Contexts,
+        target: &Target,
+    ) -> Result<Self, BrowserTrouble> {
         let digest = Digest::new(target.public_url.clone(), String::new());
+        let context = contexts.create().await?;
+        // the tab that every browser begins with belongs to no context of ours
+        wire.delete("window", CALL).await.map_err(in_setup)?;
         let mut session = Self {
             wire,
-            driver,
+            home,
+            contexts,
+            context,
             public: target.public_url.clone(),
             digest,
             is_fresh: true,
@@ -60,16 +75,23 @@ impl ChromeSession {
             typed: Vec::new(),
             is_exposed: false,
         };
-        session.prepare_tab().await?;
+        session.enter().await?;
         session.warm().await?;
         Ok(session)
     }
 
+    /// Goes to the context's tab.
+    async fn enter(&mut self) -> Result<(), BrowserTrouble> {
+        let tab = json!({ "handle": self.context.tab });
+        self.wire
+            .post("window", tab, CALL)
+            .await
+            .map_err(in_setup)?;
+        self.prepare_tab().await
+    }
+
     /// What every new tab needs.
     async fn prepare_tab(&mut self) -> Result<(), BrowserTrouble> {
-        let handle = self.wire.get("window", CALL).await.map_err(in_setup)?;
-        // the driver names a tab as the browser does its top frame
-        let frame = handle.as_str().unwrap_or_default().to_owned();
         let (width, height) = VIEWPORT;
         for (cmd, params) in [
             (
@@ -83,7 +105,8 @@ impl ChromeSession {
         ] {
             self.wire.cdp(cmd, params, CALL).await.map_err(in_setup)?;
         }
-        self.digest = Digest::new(self.public.clone(), frame);
+        // the driver names a tab as the browser does its top frame
+        self.digest = Digest::new(self.public.clone(), self.context.tab.clone());
         Ok(())
     }
 
@@ -273,7 +296,7 @@ impl ChromeSession {
     }
 
     fn with_words(&self, mut trouble: BrowserTrouble) -> BrowserTrouble {
-        let words = self.driver.words();
+        let words = self.home.words();
         if !words.is_empty() {
             let detail = trouble.detail.get_or_insert_default();
             *detail = format!("{detail}\n{words}").trim().to_owned();
@@ -284,35 +307,19 @@ impl ChromeSession {
 
 #[async_trait]
 impl BrowserSession for ChromeSession {
-    async fn begin_flow(&mut self) -> Result<(), BrowserTrouble> {
+    async fn begin_flow(&mut self, session: Session) -> Result<(), BrowserTrouble> {
+        let is_fresh = std::mem::take(&mut self.is_fresh);
+        match session {
+            Session::Continued => return Ok(()),
+            Session::Fresh if is_fresh => return Ok(()),
+            Session::Fresh => {}
+        }
         self.typed.clear();
         self.is_exposed = false;
-        if std::mem::take(&mut self.is_fresh) {
-            return Ok(());
-        }
-        // a new tab has neither history nor session storage of the old one
-        let tab = self
-            .wire
-            .post("window/new", json!({ "type": "tab" }), CALL)
-            .await
-            .map_err(in_setup)?;
-        self.wire.delete("window", CALL).await.map_err(in_setup)?;
-        self.wire
-            .post("window", json!({ "handle": tab["handle"] }), CALL)
-            .await
-            .map_err(in_setup)?;
-        let origin = self.public.origin().ascii_serialization();
-        for (cmd, params) in [
-            ("Network.clearBrowserCookies", json!({})),
-            ("Network.clearBrowserCache", json!({})),
-            (
-                "Storage.clearDataForOrigin",
-                json!({ "origin": origin, "storageTypes": "all" }),
-            ),
-        ] {
-            self.wire.cdp(cmd, params, CALL).await.map_err(in_setup)?;
-        }
-        self.prepare_tab().await?;
+        let next = self.contexts.create().await?;
+        let former = std::mem::replace(&mut self.context, next);
+        self.enter().await?;
+        self.contexts.dispose(former).await?;
         self.log("performance").await.map_err(in_setup)?;
         self.console().await;
         Ok(())
@@ -391,9 +398,7 @@ impl BrowserSession for ChromeSession {
     }
 
     async fn close(self: Box<Self>) {
-        let Self { wire, driver, .. } = *self;
-        drop(wire);
-        driver.end().await;
+        self.home.end().await;
     }
 }
 
