@@ -121,6 +121,11 @@ impl ChromeSession {
             self.shoot(json!({ "format": "jpeg", "quality": 70 }))
                 .await?;
         }
+        // no page was ever open here
+        let forget = self
+            .wire
+            .cdp("Page.resetNavigationHistory", json!({}), CALL);
+        forget.await.map_err(in_setup)?;
         self.log("performance").await.map(drop).map_err(in_setup)
     }
 

@@ -210,10 +210,13 @@ impl Wire {
             BrowserTrouble::new("the Grid's way to the browser's own socket is not known")
                 .because(detail)
         };
-        let url = self
+        let mut url = self
             .session
             .join("se/cdp")
             .map_err(|error| failed(error.to_string()))?;
+        // calls may be made below the path of older Grids, this not
+        let path = url.path().replacen("/wd/hub/session/", "/session/", 1);
+        url.set_path(&path);
         let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
         let spoken = url.as_str().replacen(url.scheme(), scheme, 1);
         let mut request = spoken
