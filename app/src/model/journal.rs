@@ -150,6 +150,9 @@ pub enum Proof {
         flows: u32,
         steps: u32,
         answered_by: Vec<String>,
+        /// What did not count against the release and should be looked at, each a sentence.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<String>,
     },
     /// Watched for so long after it rejoined, and nothing got worse.
     Soaked {

@@ -10,6 +10,12 @@ pub mod suite;
 /// Values by name that are typed but never shown.
 pub mod secrets;
 
+/// `${name}` in a step's texts and scripts: pure.
+pub mod variables;
+
+/// Where a flow goes on: conditions and loops, pure.
+pub mod control;
+
 /// Flow by flow, step by step, to a proof or a failure.
 pub mod runner;
 
@@ -27,7 +33,7 @@ pub mod fake;
 
 use app::model::{
     ids::RunId,
-    smoke::{ConsoleLine, ElementBox, FailedRequest, Session, Step, Text},
+    smoke::{ConsoleLine, ElementBox, FailedRequest, Step, Text},
 };
 use async_trait::async_trait;
 use secrets::Secrets;
@@ -102,19 +108,21 @@ impl BrowserTrouble {
 /// What a flow has stored by name, each with its type.
 pub type Variables = BTreeMap<String, serde_json::Value>;
 
-/// What is typed in this run.
+/// What a step works with besides its own words.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
     pub run: RunId,
     pub secrets: &'a Secrets,
     pub variables: &'a Variables,
+    /// What follows deals with a dialog ([`Step::dialog_follows`]): one that opens stays open, and fails nothing.
+    pub dialog_follows: bool,
 }
 
 impl Values<'_> {
     /// The characters to type; `None` when the secret is not known.
     pub fn text(&self, text: &Text) -> Option<String> {
         match text {
-            Text::Plain(text) => Some(text.replace("{run}", &self.run.to_string())),
+            Text::Plain(text) => Some(variables::interpolate(text, self).text),
             Text::Secret(name) => self.secrets.get(name).map(str::to_owned),
         }
     }
@@ -172,8 +180,8 @@ pub trait Browser: Send + Sync {
 /// One browser. Dropping it ends it and removes what it wrote, in the background.
 #[async_trait]
 pub trait BrowserSession: Send {
-    /// Fresh: nobody is signed in, nothing is cached, no page is open. Continued: as the flow before left it.
-    async fn begin_flow(&mut self, session: Session) -> Result<(), BrowserTrouble>;
+    /// Nobody is signed in, nothing is cached, no page is open. A flow that goes on with another does not begin so.
+    async fn begin_flow(&mut self) -> Result<(), BrowserTrouble>;
 
     /// Does `step` within `limit`, retrying what is not there yet, and waits until the page is at rest.
     async fn step(

@@ -17,6 +17,9 @@ mod contexts;
 /// Browsers of a Selenium Grid.
 mod grid;
 
+/// Every action and every waiting rule on a page of its own.
+mod conform;
+
 use app::model::{
     journal::Proof,
     smoke::{StepReport, StepVerdict},
@@ -110,6 +113,7 @@ async fn both_flows_pass_on_red_and_only_red_is_asked() {
         flows: 2,
         steps: 14,
         answered_by,
+        ..
     } = proof
     else {
         panic!("{proof:?}");

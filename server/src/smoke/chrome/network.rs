@@ -17,7 +17,8 @@ pub struct Digest {
     frame: String,
     /// Requests on the way: id, address, whether it is the main document's.
     open: BTreeMap<String, (String, bool)>,
-    status: Option<u16>,
+    /// Status of the document each frame shows; `None`: it came from elsewhere than the web.
+    shown: BTreeMap<String, Option<u16>>,
     seen: Seen,
 }
 
@@ -37,14 +38,24 @@ impl Digest {
             public,
             frame,
             open: BTreeMap::new(),
-            status: None,
+            shown: BTreeMap::new(),
             seen: Seen::default(),
+        }
+    }
+
+    /// From now on `frame` is the one that counts: the browser went to another window.
+    pub fn look_at(&mut self, frame: &str) {
+        if self.frame != frame {
+            frame.clone_into(&mut self.frame);
+            self.open
+                .values_mut()
+                .for_each(|(_, is_main)| *is_main = false);
         }
     }
 
     /// Status of the main document now shown; `None` when none was loaded.
     pub fn status(&self) -> Option<u16> {
-        self.status
+        self.shown.get(&self.frame).copied().flatten()
     }
 
     /// A main document was asked for and has not come yet.
@@ -99,8 +110,16 @@ impl Digest {
             self.open.remove(id);
             self.seen.loaded = is_http;
             self.seen.not_loaded = None;
-            self.status = status.filter(|_| is_http);
-        } else if let Some(status) = status.filter(|status| *status >= 400) {
+            self.shown
+                .insert(self.frame.clone(), status.filter(|_| is_http));
+            return;
+        }
+        if params["type"] == "Document" {
+            // of a window that the browser may go to
+            let frame = text(&params["frameId"]);
+            self.shown.insert(frame, status.filter(|_| is_http));
+        }
+        if let Some(status) = status.filter(|status| *status >= 400) {
             let remote = address(response);
             self.note_failure(text(&response["url"]), status.to_string(), remote);
         }
@@ -116,7 +135,7 @@ impl Digest {
             return;
         }
         if is_main {
-            self.status = None;
+            self.shown.remove(&self.frame);
             self.seen.not_loaded = Some((error.clone(), url.clone()));
         }
         self.note_failure(url, error, None);
