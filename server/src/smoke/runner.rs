@@ -6,7 +6,7 @@
 
 use super::{
     BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Values, Variables,
-    judge::{Verdict, judge},
+    judge::{Verdict, judge, warnings},
     secrets::Secrets,
     suite,
 };
@@ -19,7 +19,7 @@ use app::model::{
     ids::RunId,
     journal::Proof,
     name::Name,
-    smoke::{ConsoleLine, FailedRequest, Flow, Step, StepReport, StepVerdict},
+    smoke::{ConsoleLine, FailedRequest, Flow, ScriptErrors, Step, StepReport, StepVerdict},
     time::Timestamp,
     trouble::{Failure, Trouble},
 };
@@ -70,6 +70,7 @@ pub async fn run(
         session,
         order,
         means,
+        scripts: planned.suite.script_errors,
         variables: Variables::new(),
         answered_by: BTreeSet::new(),
         steps: 0,
@@ -83,10 +84,23 @@ pub async fn run(
             order.node
         ))));
     }
+    let proxy_log = match run.session.proxy_log() {
+        None => None,
+        Some(log) => Some(run.store(log.into()).await.map_err(|error| {
+            Failure::ours(
+                Trouble::new(format!(
+                    "The log that proves which node the smoke test of {} saw could not be stored.",
+                    order.node
+                ))
+                .detail(error.to_string()),
+            )
+        })?),
+    };
     Ok(Proof::Smoked {
         suite: Some(planned.revision),
         flows: count(planned.suite.flows.len()),
         steps: run.steps,
+        proxy_log,
         answered_by: run.answered_by.into_iter().collect(),
     })
 }
@@ -95,6 +109,7 @@ struct Run<'a> {
     session: &'a mut dyn BrowserSession,
     order: &'a SmokeOrder,
     means: Means<'a>,
+    scripts: ScriptErrors,
     variables: Variables,
     answered_by: BTreeSet<String>,
     steps: u32,
@@ -155,7 +170,8 @@ impl Run<'_> {
             variables: &self.variables,
         };
         let seen = self.session.step(step, values, limit).await?;
-        let verdict = judge(step, flow.steps.get(index + 1), &seen, self.order.address);
+        let next = flow.steps.get(index + 1);
+        let verdict = judge(step, next, &seen, self.order.address, self.scripts);
         self.answered_by.extend(seen.answered_by.iter().cloned());
         self.fill(report, seen);
         // a release's failure is a fact by now; no trouble with its picture may hide it
@@ -208,6 +224,8 @@ impl Run<'_> {
     }
 
     fn fill(&self, report: &mut StepReport, seen: StepSeen) {
+        let warned = warnings(&seen, self.scripts);
+        report.warnings = warned.iter().map(|words| self.masked(words)).collect();
         report.url = self.masked(&seen.url);
         report.status = seen.status;
         report.element = seen.element;

@@ -4,7 +4,7 @@ use app::model::{
     deployment::PlannedSuite,
     ids::{RunId, SuiteRevisionId},
     journal::Proof,
-    smoke::StepReport,
+    smoke::{StepReport, Suite},
     trouble::Failure,
 };
 use server::{
@@ -39,6 +39,7 @@ pub struct Bench {
     _own: Vec<TempDir>,
 }
 
+#[derive(Debug)]
 pub struct Outcome {
     pub result: Result<Proof, Failure>,
     pub reports: Vec<StepReport>,
@@ -101,7 +102,11 @@ impl Bench {
     }
 
     pub async fn session(&self, node: SocketAddr) -> Box<dyn BrowserSession> {
-        self.chrome.start(&target(node).await).await.unwrap()
+        self.session_for(&target(node).await).await
+    }
+
+    pub async fn session_for(&self, target: &Target) -> Box<dyn BrowserSession> {
+        self.chrome.start(target).await.unwrap()
     }
 
     pub async fn run(
@@ -111,9 +116,19 @@ impl Bench {
         flows: &str,
     ) -> Outcome {
         let text = format!("public_url = \"{PUBLIC_URL}\"\n{flows}");
+        let suite = suite::parse(&text).unwrap();
+        self.run_suite(session, node, suite).await
+    }
+
+    pub async fn run_suite(
+        &self,
+        session: &mut dyn BrowserSession,
+        node: SocketAddr,
+        suite: Suite,
+    ) -> Outcome {
         let planned = PlannedSuite {
             revision: SuiteRevisionId::generate(),
-            suite: suite::parse(&text).unwrap(),
+            suite,
         };
         let order = SmokeOrder {
             node: "red".parse().unwrap(),
@@ -164,9 +179,12 @@ impl Bench {
 }
 
 pub async fn target(node: SocketAddr) -> Target {
-    Target::resolve(PUBLIC_URL, &format!("http://{node}"))
-        .await
-        .unwrap()
+    Target::resolve(
+        &Suite::new(PUBLIC_URL, Vec::new()),
+        &format!("http://{node}"),
+    )
+    .await
+    .unwrap()
 }
 
 pub async fn soon(what: &str, holds: impl Fn() -> bool) {

@@ -12,7 +12,7 @@ use app::model::{
     environment::Node,
     ids::NodeId,
     journal::{Note, Proof},
-    smoke::{StepReport, Suite},
+    smoke::{Front, HostRule, StepReport, Suite},
     trouble::{Failure, Trouble},
 };
 use std::{
@@ -27,17 +27,36 @@ type Started = Result<(Box<dyn BrowserSession>, SocketAddr), BrowserTrouble>;
 
 /// Browsers started while their node is being switched: half a second less out of service.
 #[derive(Default)]
-pub struct Warm(Mutex<HashMap<(NodeId, String), JoinHandle<Started>>>);
+pub struct Warm(Mutex<HashMap<(NodeId, Surroundings), JoinHandle<Started>>>);
+
+/// What of a suite a browser is started with.
+#[derive(PartialEq, Eq, Hash)]
+struct Surroundings {
+    public_url: String,
+    front: Front,
+    hosts: Vec<HostRule>,
+}
+
+impl Surroundings {
+    fn of(suite: &Suite) -> Self {
+        Self {
+            public_url: suite.public_url.clone(),
+            front: suite.front,
+            hosts: suite.hosts.clone(),
+        }
+    }
+}
 
 impl Warm {
-    /// Begins to start a browser for `node` and the suite's address, unless one is there.
+    /// Begins to start a browser for `node` as the suite wants it, unless one is there.
     pub fn start(&self, browser: Arc<dyn Browser>, suite: &Suite, node: &Node) {
-        let (public_url, app_url) = (suite.public_url.clone(), node.app_url.clone());
-        let start = || tokio::spawn(async move { start(&*browser, &public_url, &app_url).await });
+        let (suite, app_url) = (suite.clone(), node.app_url.clone());
+        let surroundings = Surroundings::of(&suite);
+        let start = || tokio::spawn(async move { start(&*browser, &suite, &app_url).await });
         self.0
             .lock()
             .expect("no holder of this lock panics")
-            .entry((node.id, suite.public_url.clone()))
+            .entry((node.id, surroundings))
             .or_insert_with(start);
     }
 
@@ -46,7 +65,7 @@ impl Warm {
             .0
             .lock()
             .expect("no holder of this lock panics")
-            .remove(&(node, suite.public_url.clone()));
+            .remove(&(node, Surroundings::of(suite)));
         started?.await.ok()
     }
 
@@ -66,8 +85,8 @@ impl Warm {
     }
 }
 
-async fn start(browser: &dyn Browser, public_url: &str, app_url: &str) -> Started {
-    let target = Target::resolve(public_url, app_url).await?;
+async fn start(browser: &dyn Browser, suite: &Suite, app_url: &str) -> Started {
+    let target = Target::resolve(suite, app_url).await?;
     Ok((browser.start(&target).await?, target.node))
 }
 
@@ -84,6 +103,7 @@ impl Act<'_> {
                 flows: 0,
                 steps: 0,
                 answered_by: Vec::new(),
+                proxy_log: None,
             });
         };
         let warmed = warm
@@ -92,13 +112,9 @@ impl Act<'_> {
             .and_then(Result::ok);
         let (mut session, address) = match warmed {
             Some(started) => started,
-            None => start(
-                &*ports.browser,
-                &suite.suite.public_url,
-                &self.node().app_url,
-            )
-            .await
-            .map_err(|trouble| no_browser(&trouble))?,
+            None => start(&*ports.browser, &suite.suite, &self.node().app_url)
+                .await
+                .map_err(|trouble| no_browser(&trouble))?,
         };
         let (send, mut reports) = mpsc::unbounded_channel::<StepReport>();
         let deadline = ports.clock.now() + self.effect.limit;

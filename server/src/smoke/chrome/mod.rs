@@ -1,7 +1,8 @@
 //! Chromium through its driver.
 //!
 //! Every session has a driver, a browser, a folder and, as root, an unprivileged user of its own; the public name
-//! leads to the node under test and every other name nowhere. Nothing survives a session, however it ends.
+//! leads to the node under test and every other name nowhere, by the browser's own rules or, where those do not reach,
+//! by a proxy of ours. Nothing survives a session, however it ends.
 
 /// The driver's process.
 mod driver;
@@ -24,9 +25,13 @@ mod network;
 /// Steps, what was seen, pictures.
 mod session;
 
-use super::{Browser, BrowserSession, BrowserTrouble, Target};
+use super::{
+    Browser, BrowserSession, BrowserTrouble, Target,
+    proxy::{ProxySettings, SessionProxy},
+};
 use crate::guard::Guard;
 use async_trait::async_trait;
+use capabilities::Isolation;
 use driver::Driver;
 use session::ChromeSession;
 use std::{path::PathBuf, sync::Arc};
@@ -72,8 +77,16 @@ impl Chrome {
 impl Browser for Chrome {
     async fn start(&self, target: &Target) -> Result<Box<dyn BrowserSession>, BrowserTrouble> {
         let driver = Driver::start(&self.settings, Arc::clone(&self.guard)).await?;
+        let proxy = if target.rules_suffice() {
+            None
+        } else {
+            Some(SessionProxy::start(target, &ProxySettings::default()).await?)
+        };
+        let isolation = proxy
+            .as_ref()
+            .map_or(Isolation::Rules(target), Isolation::Proxy);
         let wishes = capabilities::capabilities(
-            target,
+            isolation,
             &self.settings.chromium,
             &driver.profile(),
             self.settings.no_sandbox,
@@ -86,7 +99,7 @@ impl Browser for Chrome {
                 *detail = format!("{detail}\n{words}").trim().to_owned();
                 trouble
             })?;
-        let session = ChromeSession::new(wire, driver, target).await?;
+        let session = ChromeSession::new(wire, driver, target, proxy).await?;
         Ok(Box::new(session))
     }
 }

@@ -4,10 +4,13 @@ use super::{
     act::try_step,
     capabilities::VIEWPORT,
     driver::Driver,
-    network::Digest,
+    network::{Digest, Lost, Witness},
     wire::{Snag, Wire},
 };
-use crate::smoke::{BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values};
+use crate::smoke::{
+    BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values, judge,
+    proxy::SessionProxy,
+};
 use app::model::{
     smoke::{Act, ConsoleLine, Step, Text},
     time::spoken,
@@ -15,7 +18,7 @@ use app::model::{
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tokio::time::Instant;
 use tokio_util::bytes::Bytes;
 use url::Url;
@@ -38,6 +41,9 @@ pub struct ChromeSession {
     wire: Wire,
     driver: Driver,
     public: Url,
+    target: Target,
+    /// `None`: resolver rules keep the browser to its node.
+    proxy: Option<SessionProxy>,
     digest: Digest,
     is_fresh: bool,
     page_limit: Option<Duration>,
@@ -48,12 +54,19 @@ pub struct ChromeSession {
 }
 
 impl ChromeSession {
-    pub async fn new(wire: Wire, driver: Driver, target: &Target) -> Result<Self, BrowserTrouble> {
-        let digest = Digest::new(target.public_url.clone(), String::new());
+    pub async fn new(
+        wire: Wire,
+        driver: Driver,
+        target: &Target,
+        proxy: Option<SessionProxy>,
+    ) -> Result<Self, BrowserTrouble> {
+        let digest = Digest::new(target.clone(), Witness::Browser, String::new());
         let mut session = Self {
             wire,
             driver,
             public: target.public_url.clone(),
+            target: target.clone(),
+            proxy,
             digest,
             is_fresh: true,
             page_limit: None,
@@ -83,7 +96,11 @@ impl ChromeSession {
         ] {
             self.wire.cdp(cmd, params, CALL).await.map_err(in_setup)?;
         }
-        self.digest = Digest::new(self.public.clone(), frame);
+        let witness = match self.proxy {
+            None => Witness::Browser,
+            Some(_) => Witness::Proxy,
+        };
+        self.digest = Digest::new(self.target.clone(), witness, frame);
         Ok(())
     }
 
@@ -211,23 +228,51 @@ impl ChromeSession {
         }
     }
 
-    async fn console(&self) -> Vec<ConsoleLine> {
+    /// Lines of the console, and which of them are uncaught errors of scripts.
+    async fn console(&self) -> (Vec<ConsoleLine>, Vec<String>) {
         let entries = self.log("browser").await.unwrap_or_default();
-        entries
+        // `debug` is the browser's own advice to authors
+        let (lines, errors): (Vec<_>, Vec<_>) = entries
             .iter()
-            .map(|entry| ConsoleLine {
-                level: entry["level"].as_str().unwrap_or_default().to_lowercase(),
-                text: entry["message"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .chars()
-                    .take(LONGEST_LINE)
-                    .collect(),
+            .map(|entry| {
+                let text = entry["message"].as_str().unwrap_or_default();
+                let line = ConsoleLine {
+                    level: entry["level"].as_str().unwrap_or_default().to_lowercase(),
+                    text: text.chars().take(LONGEST_LINE).collect(),
+                };
+                let is_uncaught = entry["source"] == "javascript" && line.level == "severe";
+                (line, is_uncaught)
             })
-            // `debug` is the browser's own advice to authors
-            .filter(|line| line.level != "debug" && !line.text.contains("/favicon.ico"))
+            .filter(|(line, _)| line.level != "debug" && !line.text.contains("/favicon.ico"))
             .take(MOST_LINES)
-            .collect()
+            .map(|(line, is_uncaught)| {
+                let error = is_uncaught.then(|| line.text.clone());
+                (line, error)
+            })
+            .unzip();
+        (lines, errors.into_iter().flatten().collect())
+    }
+
+    /// Why a main document did not come; the proxy knows more about it than the browser was told.
+    fn why_lost(&self, lost: &Lost) -> String {
+        let of_tunnel = || {
+            let url = Url::parse(&lost.url).ok()?;
+            let asked = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
+            self.proxy.as_ref()?.log().failure(&asked)
+        };
+        let proxy = lost.proxy.clone().or_else(of_tunnel);
+        judge::not_loaded(&self.target, &lost.url, &lost.error, proxy.as_deref())
+    }
+
+    /// Who answered since this was last asked, in the words of whoever knows.
+    fn answered_by(&self, browser: BTreeSet<String>) -> Vec<String> {
+        match &self.proxy {
+            None => browser.into_iter().collect(),
+            Some(proxy) => {
+                let answered = proxy.log().answered();
+                answered.iter().map(ToString::to_string).collect()
+            }
+        }
     }
 
     async fn shoot(&self, params: Value) -> Result<Bytes, BrowserTrouble> {
@@ -349,11 +394,9 @@ impl BrowserSession for ChromeSession {
         {
             url = asked;
         }
-        let console = self.console().await;
+        let (console, script_errors) = self.console().await;
         let seen = self.digest.take();
-        let not_loaded = seen
-            .not_loaded
-            .map(|(error, at)| format!("the page {at} could not be loaded: {error}"));
+        let not_loaded = seen.not_loaded.map(|lost| self.why_lost(&lost));
         Ok(StepSeen {
             refused: not_loaded.or(refused).or(unsettled),
             url,
@@ -361,7 +404,8 @@ impl BrowserSession for ChromeSession {
             loaded: seen.loaded,
             console,
             failed_requests: seen.failed_requests,
-            answered_by: seen.answered_by.into_iter().collect(),
+            answered_by: self.answered_by(seen.answered_by),
+            script_errors,
             ..StepSeen::default()
         })
     }
@@ -388,6 +432,10 @@ impl BrowserSession for ChromeSession {
             source: source.and_then(|source| source.as_str().map(str::to_owned)),
             archive: None,
         }
+    }
+
+    fn proxy_log(&mut self) -> Option<String> {
+        self.proxy.as_ref().map(|proxy| proxy.log().take())
     }
 
     async fn close(self: Box<Self>) {
