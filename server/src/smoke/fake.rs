@@ -17,6 +17,9 @@ pub struct FakeBrowser(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     rules: Vec<(Option<SocketAddr>, String, FakeStep)>,
+    /// For one time each, in turn, before any rule.
+    turns: Vec<(String, FakeStep)>,
+    done: Vec<String>,
     start_troubles: Vec<String>,
     started: Vec<Target>,
     typed: Vec<String>,
@@ -35,6 +38,8 @@ pub enum FakeStep {
     AnsweredBy(SocketAddr),
     /// The browser dies.
     Breaks(String),
+    /// It passes and comes to this.
+    Yields(serde_json::Value),
 }
 
 impl FakeBrowser {
@@ -45,6 +50,16 @@ impl FakeBrowser {
     /// From now on the steps that read `words` (see [`Step::words`]) do this, on `node` or on all; the latest rule wins.
     pub fn on_step(&self, node: Option<SocketAddr>, words: &str, step: FakeStep) {
         self.state().rules.push((node, words.to_owned(), step));
+    }
+
+    /// The next step that reads `words`, after those already told to, does this; those after it do not.
+    pub fn on_turn(&self, words: &str, step: FakeStep) {
+        self.state().turns.push((words.to_owned(), step));
+    }
+
+    /// Words of every step done so far.
+    pub fn done(&self) -> Vec<String> {
+        self.state().done.clone()
     }
 
     /// All steps pass again.
@@ -128,12 +143,16 @@ impl BrowserSession for FakeSession {
     ) -> Result<StepSeen, BrowserTrouble> {
         let mut state = self.browser.state();
         let node = self.target.node;
-        let rule = state
-            .rules
-            .iter()
-            .rev()
-            .find(|(at, words, _)| at.is_none_or(|at| at == node) && *words == step.words())
-            .map(|(_, _, rule)| rule.clone());
+        let read = step.words();
+        let turn = state.turns.iter().position(|(words, _)| *words == read);
+        let turn = turn.map(|turn| state.turns.remove(turn).1);
+        let rule = turn.or_else(|| {
+            let mut rules = state.rules.iter().rev();
+            let rule =
+                rules.find(|(at, words, _)| at.is_none_or(|at| at == node) && *words == read);
+            rule.map(|(_, _, rule)| rule.clone())
+        });
+        state.done.push(read);
         let mut seen = StepSeen::default();
         match &step.act {
             Act::Open { path } => {
@@ -156,6 +175,7 @@ impl BrowserSession for FakeSession {
                 (self.status, seen.loaded) = (Some(status), true);
             }
             Some(FakeStep::AnsweredBy(other)) => seen.answered_by = vec![other.to_string()],
+            Some(FakeStep::Yields(value)) => seen.value = Some(value),
             Some(FakeStep::Breaks(why)) => return Err(BrowserTrouble::new(why)),
         }
         (seen.url, seen.status) = (self.url.clone(), self.status);

@@ -10,6 +10,9 @@ pub mod suite;
 /// Values by name that are typed but never shown.
 pub mod secrets;
 
+/// Where a flow goes on: conditions and loops, pure.
+pub mod control;
+
 /// Flow by flow, step by step, to a proof or a failure.
 pub mod runner;
 

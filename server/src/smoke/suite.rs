@@ -6,15 +6,34 @@
 /// The text as it is written.
 mod raw;
 
+/// Elements.
+mod locator;
+
+/// Steps.
+mod step;
+
+/// Expectations.
+mod expect;
+
+/// A suite as a text again.
+mod write;
+
+use super::{control, target::host_pattern};
 use app::model::{
     name::Name,
-    smoke::{Act, Flow, Locator, Step, Suite, Text},
+    smoke::{
+        Act, Answer, Flow, HostRule, Pictures, Retry, Session, Step, Suite, Text, Weight, Writes,
+    },
 };
 use std::{collections::BTreeSet, ops::Range, time::Duration};
+use toml::Spanned;
 use url::Url;
+pub use write::write;
 
 const DEFAULT_STEP_LIMIT: Duration = Duration::from_secs(10);
 const LONGEST_STEP: Duration = Duration::from_secs(300);
+const LONGEST_FLOW: Duration = Duration::from_secs(3_600);
+const LONGEST_REVIEW: Duration = Duration::from_secs(86_400);
 
 /// Why a text is no suite, and where; line and column count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,18 +64,24 @@ pub fn parse(text: &str) -> Result<Suite, SuiteError> {
     suite(raw).map_err(located)
 }
 
-/// Names of the secrets a suite types.
+/// Names of the secrets that the suite's flows type, as far as they can run.
 pub fn secrets(suite: &Suite) -> BTreeSet<&str> {
     suite
-        .flows
-        .iter()
+        .runnable()
         .flat_map(|flow| &flow.steps)
         .filter_map(|step| match &step.act {
-            Act::Fill {
-                with: Text::Secret(name),
+            Act::Fill { with, .. }
+            | Act::Keys { with, .. }
+            | Act::Change { with, .. }
+            | Act::AnswerDialog {
+                answer: Answer::Text(with),
                 ..
-            } => Some(name.as_str()),
+            } => Some(with),
             _ => None,
+        })
+        .filter_map(|text| match text {
+            Text::Secret(name) => Some(name.as_str()),
+            Text::Plain(_) => None,
         })
         .collect()
 }
@@ -86,13 +111,19 @@ fn suite(raw: raw::Suite) -> Result<Suite, Wrong> {
     let mut flows = Vec::new();
     for raw in raw.flow {
         let at = raw.name.span();
-        let flow = flow(raw)?;
+        let flow = flow(raw, flows.is_empty())?;
         if !names.insert(flow.name.clone()) {
             return Err(Wrong(at, format!("there is another flow `{}`", flow.name)));
         }
         flows.push(flow);
     }
-    Ok(Suite::new(public_url, flows))
+    Ok(Suite {
+        front: raw.front,
+        hosts: hosts(raw.host)?,
+        script_errors: raw.script_errors,
+        pictures: pictures(raw.pictures)?,
+        ..Suite::new(public_url, flows)
+    })
 }
 
 /// Without a trailing slash.
@@ -115,198 +146,132 @@ fn public_url(text: &str) -> Result<String, String> {
     }
 }
 
-fn flow(raw: raw::Flow) -> Result<Flow, Wrong> {
+fn flow(raw: raw::Flow, is_first: bool) -> Result<Flow, Wrong> {
     let at = raw.name.span();
-    let name: Name = raw
-        .name
-        .get_ref()
-        .parse()
-        .map_err(|error| Wrong(at.clone(), format!("{error}")))?;
-    let limit = match raw.step_limit {
-        None => DEFAULT_STEP_LIMIT,
-        Some(text) => span(text.get_ref())
-            .filter(|limit| (Duration::from_millis(1)..=LONGEST_STEP).contains(limit))
-            .ok_or_else(|| {
-                Wrong(
-                    text.span(),
-                    format!(
-                        "`{}` is no step limit: write \"10 s\" or \"500 ms\", at most \"300 s\"",
-                        text.get_ref()
-                    ),
-                )
-            })?,
+    let named = |name: &Spanned<String>| {
+        let span = name.span();
+        let name: Result<Name, _> = name.get_ref().parse();
+        name.map_err(|error| Wrong(span, format!("{error}")))
     };
-    let mut steps = Vec::new();
+    let name = named(&raw.name)?;
+    let step_limit = match raw.step_limit {
+        None => DEFAULT_STEP_LIMIT,
+        Some(text) => limit(&text, LONGEST_STEP, "step limit")?,
+    };
+    let whole_limit = raw
+        .limit
+        .map(|text| limit(&text, LONGEST_FLOW, "limit of a flow"))
+        .transpose()?;
+    let session = match raw.continues {
+        Some(continues) if *continues.get_ref() && is_first => {
+            let words = "the first flow has no other that it could continue";
+            return Err(Wrong(continues.span(), words.to_owned()));
+        }
+        Some(continues) if *continues.get_ref() => Session::Continued,
+        Some(_) | None => Session::Fresh,
+    };
+    if let Some(retry) = &raw.retry
+        && *retry.get_ref() == Retry::Once
+    {
+        let refused = match (raw.writes, session) {
+            (Writes::Marked, _) => Some("a flow that writes is never repeated"),
+            (_, Session::Continued) => Some("a flow that continues another cannot be repeated"),
+            (Writes::None, Session::Fresh) => None,
+        };
+        if let Some(words) = refused {
+            return Err(Wrong(retry.span(), words.to_owned()));
+        }
+    }
+    let (mut steps, mut spans) = (Vec::new(), Vec::new());
     for raw in raw.steps {
         let at = raw.span();
-        let step = step(raw.into_inner()).map_err(|words| Wrong(at.clone(), words))?;
-        if steps.is_empty() && !matches!(step, Act::Open { .. }) {
+        spans.push(at.clone());
+        let step =
+            step::step(raw.into_inner(), LONGEST_STEP).map_err(|words| Wrong(at.clone(), words))?;
+        let is_on_a_page = session == Session::Continued || !steps.iter().all(Step::needs_no_page);
+        if !is_on_a_page && !step.needs_no_page() && !matches!(step.act, Act::Open { .. }) {
             return Err(Wrong(at, "a flow begins with { open = \"/...\" }".into()));
         }
-        steps.push(Step::from(step));
+        steps.push(step);
     }
     if steps.is_empty() {
         return Err(Wrong(at, format!("the flow `{name}` has no steps")));
     }
+    if let Err(odd) = control::Ways::of(&steps) {
+        return Err(Wrong(spans.swap_remove(odd.at), odd.words));
+    }
     Ok(Flow {
         title: raw.title.unwrap_or_else(|| name.to_string()),
         writes: raw.writes,
-        step_limit_ms: u64::try_from(limit.as_millis()).expect("at most 300 s"),
+        step_limit_ms: millis(step_limit),
+        limit_ms: whole_limit.map(millis),
+        tags: raw.tags.iter().map(named).collect::<Result<_, _>>()?,
+        retry: raw.retry.map_or(Retry::Never, Spanned::into_inner),
+        weight: if raw.required {
+            Weight::Required
+        } else {
+            Weight::WarnOnly
+        },
+        session,
+        variables: raw.variables,
         ..Flow::new(name, steps)
     })
 }
 
-fn step(raw: raw::Step) -> Result<Act, String> {
-    let text = raw::Locator::into_text_locator;
-    let label = raw::Locator::into_label_locator;
-    match raw {
-        raw::Step {
-            open: Some(path),
-            click: None,
-            fill: None,
-            choose: None,
-            expect: None,
-            with: None,
-            secret: None,
-            option: None,
-        } => Ok(Act::Open { path: local(path)? }),
-        raw::Step {
-            click: Some(on),
-            open: None,
-            fill: None,
-            choose: None,
-            expect: None,
-            with: None,
-            secret: None,
-            option: None,
-        } => Ok(Act::Click { on: text(on)?.into() }),
-        raw::Step {
-            fill: Some(on),
-            with,
-            secret,
-            open: None,
-            click: None,
-            choose: None,
-            expect: None,
-            option: None,
-        } => {
-            let with = match (with, secret) {
-                (Some(text), None) => Text::Plain(text),
-                (None, Some(name)) => Text::Secret(name),
-                _ => {
-                    return Err(
-                        "`fill` needs either `with`, a text, or `secret`, a name".to_owned()
-                    );
-                }
-            };
-            Ok(Act::Fill {
-                on: label(on)?.into(),
-                with,
-            })
+fn limit(text: &Spanned<String>, longest: Duration, what: &str) -> Result<Duration, Wrong> {
+    span(text.get_ref())
+        .filter(|limit| (Duration::from_millis(1)..=longest).contains(limit))
+        .ok_or_else(|| {
+            let words = format!(
+                "`{}` is no {what}: write \"10 s\" or \"500 ms\", at most \"{} s\"",
+                text.get_ref(),
+                longest.as_secs()
+            );
+            Wrong(text.span(), words)
+        })
+}
+
+fn hosts(raw: Vec<raw::Host>) -> Result<Vec<HostRule>, Wrong> {
+    raw.into_iter()
+        .map(
+            |raw::Host { host, leads }| match host_pattern(host.get_ref()) {
+                Ok(host) => Ok(HostRule { host, leads }),
+                Err(words) => Err(Wrong(host.span(), words)),
+            },
+        )
+        .collect()
+}
+
+fn pictures(raw: raw::Pictures) -> Result<Pictures, Wrong> {
+    let above = raw
+        .above
+        .map(|text| share(text.get_ref()).map_err(|words| Wrong(text.span(), words)));
+    let review = raw
+        .review_limit
+        .map(|text| limit(&text, LONGEST_REVIEW, "limit of a review"));
+    Ok(Pictures {
+        on_difference: raw.on_difference,
+        above_ppm: above.transpose()?.unwrap_or(0),
+        review_limit_ms: review.transpose()?.map_or(0, millis),
+    })
+}
+
+/// `0.5 %`, of a million.
+pub fn share(text: &str) -> Result<u32, String> {
+    let number = text.trim().strip_suffix('%').map(str::trim);
+    let percent = number.and_then(|number| number.parse::<f64>().ok());
+    match percent {
+        Some(percent) if (0.0..=100.0).contains(&percent) => {
+            Ok((percent * 10_000.0).round() as u32)
         }
-        raw::Step {
-            choose: Some(on),
-            option,
-            open: None,
-            click: None,
-            fill: None,
-            expect: None,
-            with: None,
-            secret: None,
-        } => Ok(Act::Choose {
-            on: label(on)?.into(),
-            option: option.ok_or("`choose` needs `option`, the text to choose")?,
-        }),
-        raw::Step {
-            expect: Some(expect),
-            open: None,
-            click: None,
-            fill: None,
-            choose: None,
-            with: None,
-            secret: None,
-            option: None,
-        } => expectation(expect),
-        _ => Err(
-            "a step is one of: open; click; fill with `with` or `secret`; choose with `option`; expect"
-                .to_owned(),
-        ),
+        _ => Err(format!(
+            "`{text}` is no share of a picture: write \"0.5 %\""
+        )),
     }
 }
 
-fn expectation(raw: raw::Expect) -> Result<Act, String> {
-    match raw {
-        raw::Expect {
-            text: Some(text),
-            url: None,
-            status: None,
-        } if !text.trim().is_empty() => Ok(Act::ExpectText { text }),
-        raw::Expect {
-            url: Some(path),
-            text: None,
-            status: None,
-        } => Ok(Act::ExpectUrl { path: local(path)? }),
-        raw::Expect {
-            status: Some(status @ 100..=599),
-            text: None,
-            url: None,
-        } => Ok(Act::ExpectStatus { status }),
-        _ => Err(
-            "`expect` is one of: { text = \"...\" }, { url = \"/...\" }, { status = 200 }"
-                .to_owned(),
-        ),
-    }
-}
-
-fn local(path: String) -> Result<String, String> {
-    if path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n']) {
-        Ok(path)
-    } else {
-        Err(format!(
-            "`{path}` must be a path below the public address, beginning with one /"
-        ))
-    }
-}
-
-impl raw::Locator {
-    fn into_label_locator(self) -> Result<Locator, String> {
-        self.with_plain(Locator::Label)
-    }
-
-    fn into_text_locator(self) -> Result<Locator, String> {
-        self.with_plain(Locator::Text)
-    }
-
-    fn with_plain(self, plain: fn(String) -> Locator) -> Result<Locator, String> {
-        let (make, text): (fn(String) -> Locator, String) = match self {
-            Self::Plain(text) => (plain, text),
-            Self::Table(raw::By {
-                label: Some(text),
-                text: None,
-                css: None,
-            }) => (Locator::Label, text),
-            Self::Table(raw::By {
-                text: Some(text),
-                label: None,
-                css: None,
-            }) => (Locator::Text, text),
-            Self::Table(raw::By {
-                css: Some(text),
-                label: None,
-                text: None,
-            }) => (Locator::Css, text),
-            Self::Table(_) => {
-                return Err(
-                    "an element is found by one of: { label = \"...\" }, { text = \"...\" }, { css = \"...\" }"
-                        .to_owned(),
-                );
-            }
-        };
-        if text.trim().is_empty() {
-            return Err("an element cannot be found by an empty text".to_owned());
-        }
-        Ok(make(text))
-    }
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).expect("no span is read that long")
 }
 
 #[cfg(test)]

@@ -451,6 +451,22 @@ impl From<Act> for Step {
     }
 }
 
+impl Step {
+    /// It can be done before any page is open.
+    pub fn needs_no_page(&self) -> bool {
+        matches!(
+            self.act,
+            Act::SetWindow { .. }
+                | Act::SetViewport { .. }
+                | Act::SetNetwork { .. }
+                | Act::Store { .. }
+                | Act::StoreJson { .. }
+                | Act::StoreWindow { .. }
+                | Act::Echo { .. }
+        )
+    }
+}
+
 impl Act {
     /// It decides where the flow goes on, and does nothing to the page.
     pub fn is_control(&self) -> bool {

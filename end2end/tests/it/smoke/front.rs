@@ -6,7 +6,7 @@ use super::{
 };
 use app::model::{
     journal::Proof,
-    smoke::{FailedRequest, Front, HostRule, Leads, ScriptErrors, Suite},
+    smoke::{FailedRequest, ScriptErrors, Suite},
     trouble::FailureClass,
 };
 use axum::{
@@ -173,20 +173,19 @@ async fn socket(upgrade: WebSocketUpgrade) -> Response {
     })
 }
 
+const HOSTS: &str = r#"
+public_url = "https://shop.example.test"
+front = "terminate"
+[[host]]
+host = "img.example.test"
+leads = "same-node"
+[[host]]
+host = "localhost"
+leads = "real-address"
+"#;
+
 fn flows(flows: &str) -> Suite {
-    let mut suite = suite::parse(&format!("public_url = \"{HTTPS}\"\n{flows}")).unwrap();
-    suite.front = Front::Terminate;
-    suite.hosts = [
-        ("img.example.test", Leads::SameNode),
-        ("localhost", Leads::RealAddress),
-        ("ads.example.test", Leads::Blocked),
-    ]
-    .map(|(host, leads)| HostRule {
-        host: host.to_owned(),
-        leads,
-    })
-    .into();
-    suite
+    suite::parse(&format!("{HOSTS}{flows}")).unwrap()
 }
 
 struct Stage {
@@ -327,13 +326,10 @@ async fn a_node_that_speaks_for_itself_is_reached_through_the_proxy_just_as_well
     let red = site::start("red", "127.0.0.21").await;
     let blue = site::start("blue", "127.0.0.22").await;
     let bench = Bench::new();
-    let mut suite =
-        suite::parse(&format!("public_url = \"{PUBLIC_URL}\"\n{}", super::SHOP)).unwrap();
     // no resolver rule can say this
-    suite.hosts.push(HostRule {
-        host: "*.example.test".into(),
-        leads: Leads::RealAddress,
-    });
+    let many = "[[host]]\nhost = \"*.example.test\"\nleads = \"real-address\"";
+    let text = format!("public_url = \"{PUBLIC_URL}\"\n{many}\n{}", super::SHOP);
+    let suite = suite::parse(&text).unwrap();
     let target = Target::resolve(&suite, &format!("http://{}", red.address)).await;
     let mut stage = Stage {
         session: bench.session_for(&target.unwrap()).await,

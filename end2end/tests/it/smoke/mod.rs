@@ -108,6 +108,7 @@ async fn both_flows_pass_on_red_and_only_red_is_asked() {
         steps: 14,
         answered_by,
         proxy_log: None,
+        ..
     } = proof
     else {
         panic!("{proof:?}");

@@ -104,6 +104,7 @@ impl Act<'_> {
                 steps: 0,
                 answered_by: Vec::new(),
                 proxy_log: None,
+                warnings: Vec::new(),
             });
         };
         let warmed = warm
