@@ -112,6 +112,7 @@ fn ports(core: &Core) -> anyhow::Result<Ports> {
         user: None,
         temp_dir: std::env::temp_dir(),
         grid: config.browser.grid.clone(),
+        proxy: config.browser.proxy.clone(),
     };
     Ok(Ports {
         connect: Ports::connect(),

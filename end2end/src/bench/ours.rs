@@ -61,7 +61,7 @@ impl Ours {
 
     /// As it is while a node is still being switched.
     pub async fn warm(&self, app_url: &str) -> anyhow::Result<(Box<dyn BrowserSession>, Target)> {
-        let target = Target::resolve(&self.suite.public_url, app_url)
+        let target = Target::resolve(&self.suite, app_url)
             .await
             .context("the address of the node")?;
         let session = self.chrome.start(&target).await.map_err(|trouble| {

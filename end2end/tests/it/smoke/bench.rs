@@ -14,6 +14,7 @@ use server::{
     smoke::{
         Browser, BrowserSession, Target,
         chrome::{BrowserSettings, Chrome, grid::GridSettings},
+        proxy::ProxySettings,
         runner::{self, Means, SmokeOrder},
         secrets::Secrets,
         suite,
@@ -39,6 +40,7 @@ pub struct Bench {
     _own: Vec<TempDir>,
 }
 
+#[derive(Debug)]
 pub struct Outcome {
     pub result: Result<Proof, Failure>,
     pub reports: Vec<StepReport>,
@@ -74,10 +76,11 @@ impl Bench {
     }
 
     /// Browsers of a Grid that runs as we do.
-    pub fn on_grid(url: &str) -> Self {
+    pub fn on_grid(url: &str, proxy: ProxySettings) -> Self {
         let (dir, own) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let settings = BrowserSettings {
             grid: Some(GridSettings::parse(url).unwrap()),
+            proxy,
             no_sandbox: true,
             ..BrowserSettings::default()
         };
@@ -114,7 +117,11 @@ impl Bench {
     }
 
     pub async fn session(&self, node: SocketAddr) -> Box<dyn BrowserSession> {
-        self.chrome.start(&target(node).await).await.unwrap()
+        self.session_for(&target(node).await).await
+    }
+
+    pub async fn session_for(&self, target: &Target) -> Box<dyn BrowserSession> {
+        self.chrome.start(target).await.unwrap()
     }
 
     pub async fn run(
@@ -187,9 +194,12 @@ impl Bench {
 }
 
 pub async fn target(node: SocketAddr) -> Target {
-    Target::resolve(PUBLIC_URL, &format!("http://{node}"))
-        .await
-        .unwrap()
+    Target::resolve(
+        &Suite::new(PUBLIC_URL, Vec::new()),
+        &format!("http://{node}"),
+    )
+    .await
+    .unwrap()
 }
 
 pub async fn soon(what: &str, holds: impl Fn() -> bool) {

@@ -13,7 +13,7 @@ use app::model::{
 use end2end::lab::program;
 use server::{
     guard::Guard,
-    smoke::{BrowserSession, Values, Variables},
+    smoke::{BrowserSession, Values, Variables, proxy::ProxySettings},
 };
 use std::{
     env, fs,
@@ -162,7 +162,20 @@ async fn a_grid_lends_its_browsers_and_gets_every_session_back() {
     let red = site::start("red", "127.0.0.21").await;
     let blue = site::start("blue", "127.0.0.22").await;
 
-    let bench = Bench::on_grid(&format!("{}/wd/hub", grid.url));
+    let through_proxy = ProxySettings {
+        advertise: Some("localhost".to_owned()),
+        ..ProxySettings::default()
+    };
+    let bench = Bench::on_grid(&grid.url, through_proxy);
+    let outcome = bench.smoke(red.address, SHOP).await;
+    let Proof::Smoked { answered_by, .. } = outcome.result.unwrap() else {
+        panic!("it is a smoke test");
+    };
+    assert_eq!(answered_by, [red.address.to_string()]);
+    grid.expect_no_session_soon().await;
+
+    let older_path = format!("{}/wd/hub", grid.url);
+    let bench = Bench::on_grid(&older_path, ProxySettings::default());
     let mut session = bench.session(red.address).await;
     assert_eq!(
         grid.sessions().await,
@@ -197,6 +210,7 @@ async fn a_grid_lends_its_browsers_and_gets_every_session_back() {
         run: RunId::generate(),
         secrets: bench.secrets(),
         variables: &variables,
+        dialog_follows: false,
     };
     let open = Step::from(Act::Open {
         path: "/hang".into(),
@@ -268,7 +282,7 @@ async fn server_to_be_killed() {
     let Some(url) = env::var_os("PITLANE_TEST_GRID_URL") else {
         return;
     };
-    let bench = Bench::on_grid(url.to_str().unwrap());
+    let bench = Bench::on_grid(url.to_str().unwrap(), ProxySettings::default());
     let _session: Box<dyn BrowserSession> = bench.session("127.0.0.21:1".parse().unwrap()).await;
     println!("is ready");
     std::future::pending().await

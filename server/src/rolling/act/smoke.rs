@@ -90,6 +90,7 @@ impl Act<'_> {
                 flows: 0,
                 steps: 0,
                 answered_by: Vec::new(),
+                proxy_log: None,
                 warnings: Vec::new(),
             });
         };

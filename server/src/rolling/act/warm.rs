@@ -4,7 +4,11 @@ use crate::smoke::{
     Browser, BrowserSession, BrowserTrouble, Target,
     queue::{Place, Queue, Urgency},
 };
-use app::model::{environment::Node, ids::NodeId, smoke::Suite};
+use app::model::{
+    environment::Node,
+    ids::NodeId,
+    smoke::{Front, HostRule, Suite},
+};
 use std::{
     collections::HashMap,
     net::SocketAddr,
@@ -24,7 +28,25 @@ pub struct Ready {
 #[derive(Default)]
 pub struct Warm(Mutex<HashMap<Key, Begun>>);
 
-type Key = (NodeId, String);
+type Key = (NodeId, Surroundings);
+
+/// What of a suite a browser is started with.
+#[derive(PartialEq, Eq, Hash)]
+struct Surroundings {
+    public_url: String,
+    front: Front,
+    hosts: Vec<HostRule>,
+}
+
+impl Surroundings {
+    fn of(suite: &Suite) -> Self {
+        Self {
+            public_url: suite.public_url.clone(),
+            front: suite.front,
+            hosts: suite.hosts.clone(),
+        }
+    }
+}
 
 struct Begun {
     /// Somebody comes for it.
@@ -33,11 +55,11 @@ struct Begun {
 }
 
 impl Warm {
-    /// Begins to start a browser for `node` and the suite's address, unless one is there. It waits for its turn behind
+    /// Begins to start a browser for `node` as the suite wants it, unless one is there. It waits for its turn behind
     /// everybody who needs one, and is given up should somebody come.
     pub fn start(&self, browser: &Arc<dyn Browser>, queue: &Queue, suite: &Suite, node: &Node) {
         let mut begun = self.begun();
-        let key = (node.id, suite.public_url.clone());
+        let key = (node.id, Surroundings::of(suite));
         // one that was given up, or did not start, is tried again by whoever needs it
         if begun.contains_key(&key) {
             return;
@@ -56,7 +78,7 @@ impl Warm {
 
     /// The browser that was started for it, as soon as it is ready; `None`: there is none.
     pub async fn take(&self, node: NodeId, suite: &Suite) -> Option<Ready> {
-        let key = (node, suite.public_url.clone());
+        let key = (node, Surroundings::of(suite));
         let Begun { taken, task } = self.begun().remove(&key)?;
         taken.cancel();
         task.await.ok().flatten()
@@ -124,6 +146,6 @@ pub async fn start(
     suite: &Suite,
     node: &Node,
 ) -> Result<(Box<dyn BrowserSession>, SocketAddr), BrowserTrouble> {
-    let target = Target::resolve(&suite.public_url, &node.app_url).await?;
+    let target = Target::resolve(suite, &node.app_url).await?;
     Ok((browser.start(&target).await?, target.node))
 }

@@ -1,8 +1,9 @@
 //! Chromium through its driver.
 //!
 //! Every session has a browser of its own, here below a driver, in a folder and, as root, with an unprivileged user of
-//! its own, or on a Grid; the public name leads to the node under test and every other name nowhere. Every flow has a
-//! fresh context in it. Nothing survives a session, however it ends.
+//! its own, or on a Grid; the public name leads to the node under test and every other name nowhere, by the browser's
+//! own rules or, where those do not reach, by a proxy of ours. Every flow has a fresh context in it. Nothing survives
+//! a session, however it ends.
 
 /// The driver's process.
 mod driver;
@@ -46,9 +47,13 @@ mod mhtml;
 /// Steps and what was seen.
 mod session;
 
-use super::{Browser, BrowserSession, BrowserTrouble, Target};
+use super::{
+    Browser, BrowserSession, BrowserTrouble, Target,
+    proxy::{ProxySettings, SessionProxy},
+};
 use crate::guard::Guard;
 use async_trait::async_trait;
+use capabilities::Isolation;
 use contexts::Contexts;
 use driver::Driver;
 use grid::{GridSettings, Leased};
@@ -71,6 +76,8 @@ pub struct BrowserSettings {
     pub temp_dir: PathBuf,
     /// Browsers come from there instead; no driver is started here.
     pub grid: Option<GridSettings>,
+    /// Where proxies of sessions listen, and for whom.
+    pub proxy: ProxySettings,
 }
 
 impl Default for BrowserSettings {
@@ -83,6 +90,7 @@ impl Default for BrowserSettings {
             user: None,
             temp_dir: std::env::temp_dir(),
             grid: None,
+            proxy: ProxySettings::default(),
         }
     }
 }
@@ -112,8 +120,9 @@ impl Browser for Chrome {
 impl Chrome {
     async fn here(&self, target: &Target) -> Result<ChromeSession, BrowserTrouble> {
         let driver = Driver::start(&self.settings, Arc::clone(&self.guard)).await?;
+        let proxy = self.proxy(target).await?;
         let wishes = capabilities::capabilities(
-            target,
+            isolation(target, proxy.as_ref()),
             &self.settings.chromium,
             &driver.profile(),
             self.settings.no_sandbox,
@@ -132,7 +141,7 @@ impl Chrome {
         let debugger = granted["goog:chromeOptions"]["debuggerAddress"].as_str();
         let socket = endpoint.socket(debugger.unwrap_or_default()).await?;
         let contexts = Contexts::open(socket).await?;
-        ChromeSession::new(wire, Home::Here(driver), contexts, target).await
+        ChromeSession::new(wire, Home::Here(driver), contexts, target, proxy).await
     }
 
     async fn on_grid(
@@ -140,8 +149,9 @@ impl Chrome {
         grid: &GridSettings,
         target: &Target,
     ) -> Result<ChromeSession, BrowserTrouble> {
+        let proxy = self.proxy(target).await?;
         let mut wishes = capabilities::capabilities(
-            target,
+            isolation(target, proxy.as_ref()),
             &self.settings.chromium,
             &self.settings.temp_dir,
             self.settings.no_sandbox,
@@ -153,6 +163,22 @@ impl Chrome {
         // from here on dropping it deletes it
         let leased = Leased::new(wire.clone());
         let contexts = Contexts::open(wire.devtools()?).await?;
-        ChromeSession::new(wire, Home::Grid(leased), contexts, target).await
+        ChromeSession::new(wire, Home::Grid(leased), contexts, target, proxy).await
     }
+
+    /// Where resolver rules do not reach, and on a Grid always if its machines are given one to ask.
+    async fn proxy(&self, target: &Target) -> Result<Option<SessionProxy>, BrowserTrouble> {
+        let through =
+            self.settings.grid.is_some() && self.settings.proxy != ProxySettings::default();
+        if target.rules_suffice() && !through {
+            return Ok(None);
+        }
+        SessionProxy::start(target, &self.settings.proxy)
+            .await
+            .map(Some)
+    }
+}
+
+fn isolation<'a>(target: &'a Target, proxy: Option<&'a SessionProxy>) -> Isolation<'a> {
+    proxy.map_or(Isolation::Rules(target), Isolation::Proxy)
 }

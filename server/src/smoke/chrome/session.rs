@@ -5,13 +5,14 @@ use super::{
     capabilities::VIEWPORT,
     contexts::{Context, Contexts},
     home::Home,
-    network::Digest,
+    network::{Digest, Lost, Witness},
     seen::{Acted, Rest, Wished, may_navigate},
     spot::Spot,
     wire::{Snag, Wire},
 };
 use crate::smoke::{
-    BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values, variables::interpolate,
+    BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values, judge,
+    proxy::SessionProxy, variables::interpolate,
 };
 use app::model::{
     smoke::{Act, ConsoleLine, Step, Viewport},
@@ -53,6 +54,9 @@ pub struct ChromeSession {
     /// Of the flow at hand.
     context: Context,
     public: Url,
+    target: Target,
+    /// `None`: resolver rules keep the browser to its node.
+    proxy: Option<SessionProxy>,
     digest: Digest,
     is_fresh: bool,
     page_limit: Option<Duration>,
@@ -72,8 +76,9 @@ impl ChromeSession {
         home: Home,
         mut contexts: Contexts,
         target: &Target,
+        proxy: Option<SessionProxy>,
     ) -> Result<Self, BrowserTrouble> {
-        let digest = Digest::new(target.public_url.clone(), String::new());
+        let digest = Digest::new(target.clone(), Witness::Browser, String::new());
         let context = contexts.create().await?;
         // the tab that every browser begins with belongs to no context of ours
         wire.delete("window", CALL).await.map_err(in_setup)?;
@@ -83,6 +88,8 @@ impl ChromeSession {
             contexts,
             context,
             public: target.public_url.clone(),
+            target: target.clone(),
+            proxy,
             digest,
             is_fresh: true,
             page_limit: None,
@@ -115,7 +122,11 @@ impl ChromeSession {
             .prepare(&self.wire, CALL)
             .await
             .map_err(in_setup)?;
-        self.digest = Digest::new(self.public.clone(), frame);
+        let witness = match self.proxy {
+            None => Witness::Browser,
+            Some(_) => Witness::Proxy,
+        };
+        self.digest = Digest::new(self.target.clone(), witness, frame);
         Ok(())
     }
 
@@ -400,23 +411,51 @@ impl ChromeSession {
         }
     }
 
-    async fn console(&self) -> Vec<ConsoleLine> {
+    /// Lines of the console, and which of them are uncaught errors of scripts.
+    async fn console(&self) -> (Vec<ConsoleLine>, Vec<String>) {
         let entries = self.log("browser").await.unwrap_or_default();
-        entries
+        // `debug` is the browser's own advice to authors
+        let (lines, errors): (Vec<_>, Vec<_>) = entries
             .iter()
-            .map(|entry| ConsoleLine {
-                level: entry["level"].as_str().unwrap_or_default().to_lowercase(),
-                text: entry["message"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .chars()
-                    .take(LONGEST_LINE)
-                    .collect(),
+            .map(|entry| {
+                let text = entry["message"].as_str().unwrap_or_default();
+                let line = ConsoleLine {
+                    level: entry["level"].as_str().unwrap_or_default().to_lowercase(),
+                    text: text.chars().take(LONGEST_LINE).collect(),
+                };
+                let is_uncaught = entry["source"] == "javascript" && line.level == "severe";
+                (line, is_uncaught)
             })
-            // `debug` is the browser's own advice to authors
-            .filter(|line| line.level != "debug" && !line.text.contains("/favicon.ico"))
+            .filter(|(line, _)| line.level != "debug" && !line.text.contains("/favicon.ico"))
             .take(MOST_LINES)
-            .collect()
+            .map(|(line, is_uncaught)| {
+                let error = is_uncaught.then(|| line.text.clone());
+                (line, error)
+            })
+            .unzip();
+        (lines, errors.into_iter().flatten().collect())
+    }
+
+    /// Why a main document did not come; the proxy knows more about it than the browser was told.
+    fn why_lost(&self, lost: &Lost) -> String {
+        let of_tunnel = || {
+            let url = Url::parse(&lost.url).ok()?;
+            let asked = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
+            self.proxy.as_ref()?.log().failure(&asked)
+        };
+        let proxy = lost.proxy.clone().or_else(of_tunnel);
+        judge::not_loaded(&self.target, &lost.url, &lost.error, proxy.as_deref())
+    }
+
+    /// Who answered since this was last asked, in the words of whoever knows.
+    fn answered_by(&self, browser: BTreeSet<String>) -> Vec<String> {
+        match &self.proxy {
+            None => browser.into_iter().collect(),
+            Some(proxy) => {
+                let answered = proxy.log().answered();
+                answered.iter().map(ToString::to_string).collect()
+            }
+        }
     }
 
     pub(super) fn with_words(&self, mut trouble: BrowserTrouble) -> BrowserTrouble {
@@ -528,22 +567,20 @@ impl BrowserSession for ChromeSession {
                     _ => other.unwrap_or_default(),
                 },
             };
-            seen.console = self.console().await;
+            (seen.console, seen.script_errors) = self.console().await;
         } else {
             seen.settled = Duration::ZERO;
             unsettled = unsettled.filter(|_| !values.dialog_follows);
         }
         let of_network = self.digest.take();
-        let not_loaded = of_network
-            .not_loaded
-            .map(|(error, at)| format!("the page {at} could not be loaded: {error}"));
+        let not_loaded = of_network.not_loaded.map(|lost| self.why_lost(&lost));
         Ok(StepSeen {
             refused: not_loaded.or(seen.refused).or(unsettled),
             url: self.url.clone(),
             status: self.digest.status(),
             loaded: of_network.loaded,
             failed_requests: of_network.failed_requests,
-            answered_by: of_network.answered_by.into_iter().collect(),
+            answered_by: self.answered_by(of_network.answered_by),
             ..seen
         })
     }
@@ -554,6 +591,10 @@ impl BrowserSession for ChromeSession {
 
     async fn evidence(&mut self) -> PageEvidence {
         self.page_evidence().await
+    }
+
+    fn proxy_log(&mut self) -> Option<String> {
+        self.proxy.as_ref().map(|proxy| proxy.log().take())
     }
 
     async fn close(self: Box<Self>) {
