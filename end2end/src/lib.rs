@@ -5,3 +5,6 @@ pub mod shop;
 
 /// Everything around Pitlane that is not Pitlane, real and private, on loopback.
 pub mod lab;
+
+/// Figures of the smoke test.
+pub mod bench;

@@ -13,7 +13,10 @@ use crate::{
     remote::openssh::{OpensshShell, SshSettings},
     rolling::{engine, lease::LeaseTimes, planner, ports::Ports},
     seam::{Engine, Planner},
-    smoke::chrome::{BrowserSettings, Chrome},
+    smoke::{
+        chrome::{BrowserSettings, Chrome},
+        queue::Queue,
+    },
     vault::Vault,
 };
 use anyhow::Context;
@@ -116,12 +119,15 @@ fn ports(core: &Core) -> anyhow::Result<Ports> {
         no_sandbox: config.browser.no_sandbox,
         user: None,
         temp_dir: std::env::temp_dir(),
+        grid: config.browser.grid.clone(),
+        proxy: config.browser.proxy.clone(),
     };
     Ok(Ports {
         connect: Ports::connect(),
         shell: Arc::new(OpensshShell::new(ssh).context("ssh cannot be used")?),
         probe: Arc::new(HttpProbe::new().context("no HTTP client")?),
         browser: Arc::new(Chrome::new(browser, core.guard.clone())),
+        browsers: Queue::new(config.browser.at_once),
         clock: Arc::new(SystemClock),
         objects: core.objects.clone(),
         vault: Arc::clone(&core.vault),

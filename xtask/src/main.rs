@@ -22,6 +22,9 @@ mod need;
 /// Debian packages, installed without starting anything.
 mod apt;
 
+/// Programs that only npm carries.
+mod npm;
+
 /// A compiler for the browser's half.
 mod toolchain;
 
@@ -114,7 +117,7 @@ fn main() -> ExitCode {
 fn act(line: Line) -> anyhow::Result<ExitCode> {
     let work = work::Work::open()?;
     match line.verb {
-        Verb::Setup => drop(setup::run(&work)?),
+        Verb::Setup => drop(setup::tests(&work)?),
         Verb::Build { release, site } => {
             let toolchain = setup::wasm(&work)?;
             let size = bundle::Size::of(release);

@@ -71,6 +71,22 @@ pub const NEEDS: &[Need] = &[
     },
 ];
 
+/// What only tests and figures need.
+pub const TEST_NEEDS: &[Need] = &[
+    Need {
+        what: "Node with npm",
+        used_for: "fetching the tests' Grid, and running Playwright to be held against",
+        packages: &["nodejs", "npm"],
+        found: |machine| machine.program("node").is_some() && machine.program("npm").is_some(),
+    },
+    Need {
+        what: "Java 17 or later",
+        used_for: "the Selenium Grid of the tests",
+        packages: &["default-jre-headless"],
+        found: |machine| machine.program("java").is_some(),
+    },
+];
+
 /// Where programs and files are looked for.
 pub struct Machine {
     root: PathBuf,
@@ -90,7 +106,17 @@ impl Machine {
     }
 
     pub fn lacks(&self) -> Vec<&'static Need> {
-        NEEDS.iter().filter(|need| !need.is_met(self)).collect()
+        self.lacks_of(NEEDS)
+    }
+
+    pub fn lacks_for_tests(&self) -> Vec<&'static Need> {
+        let mut lacks = self.lacks();
+        lacks.extend(self.lacks_of(TEST_NEEDS));
+        lacks
+    }
+
+    fn lacks_of(&self, needs: &'static [Need]) -> Vec<&'static Need> {
+        needs.iter().filter(|need| !need.is_met(self)).collect()
     }
 
     pub fn program(&self, name: &str) -> Option<PathBuf> {
@@ -183,6 +209,8 @@ mod tests {
     fn an_empty_machine_lacks_everything() {
         let (_folder, machine) = machine_with(&[]);
         assert_eq!(machine.lacks().len(), NEEDS.len());
+        let all = NEEDS.len() + TEST_NEEDS.len();
+        assert_eq!(machine.lacks_for_tests().len(), all);
     }
 
     #[test]

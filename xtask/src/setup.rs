@@ -12,10 +12,16 @@ use crate::{
     work::Work,
 };
 
-/// Everything the lab, the tests and the build need.
+/// Everything the lab and the build need.
 pub fn run(work: &Work) -> anyhow::Result<Toolchain> {
     let machine = Machine::this();
     complete(work, &machine, machine.lacks())
+}
+
+/// What tests and figures need too.
+pub fn tests(work: &Work) -> anyhow::Result<Toolchain> {
+    let machine = Machine::this();
+    complete(work, &machine, machine.lacks_for_tests())
 }
 
 /// Only what the build needs.

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::{
     bundle::{self, Size},
     guard::Signal,
+    npm,
     postgres::Postgres,
     say, setup,
     tally::Tally,
@@ -26,7 +27,8 @@ pub struct Options {
 
 /// Setting up and building may fail with a sentence; from the first test on, the count is said.
 pub fn run(work: &Work, options: &Options) -> anyhow::Result<ExitCode> {
-    let toolchain = setup::run(work)?;
+    let toolchain = setup::tests(work)?;
+    let grid = npm::GRID.installed(work)?;
     bundle::site(work, &toolchain, Size::Dev)?;
     if !options.package.is_empty() {
         // the journeys start these; with all crates under test cargo makes them anyway
@@ -44,6 +46,7 @@ pub fn run(work: &Work, options: &Options) -> anyhow::Result<ExitCode> {
         cargo.arg("--no-fail-fast").args(&options.filter);
         cargo.env("DATABASE_URL", postgres.url());
         cargo.env("LEPTOS_SITE_ROOT", work.target.join("site"));
+        cargo.env("PITLANE_TEST_GRID", &grid);
         stream(work, &mut cargo, &mut tally)
     })?;
 

@@ -501,6 +501,7 @@ impl Story {
             flows: 2,
             steps: 9,
             answered_by: vec![format!("127.0.0.{}:9000", 11 + node)],
+            proxy_log: None,
             warnings: Vec::new(),
         };
         self.finish(

@@ -167,6 +167,9 @@ pub enum Proof {
         flows: u32,
         steps: u32,
         answered_by: Vec<String>,
+        /// What went through the browser's proxy, where it had one: SHA-256 in the object store (JSON lines).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proxy_log: Option<String>,
         /// What did not count against the release and should be looked at, each a sentence.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<String>,

@@ -263,6 +263,7 @@ fn a_deployment_that_succeeded_is_told_in_full() {
         flows: 1,
         steps: 1,
         answered_by: Vec::new(),
+        proxy_log: None,
         warnings: Vec::new(),
     };
     journal.ends(Work::Stage(Stage::Smoke), Outcome::Passed { proof: smoked });

@@ -176,6 +176,7 @@ impl Driver<'_> {
                 job = self.scene.journal.job().await;
             }
             keep_out(&self.scene, &job).await;
+            self.start_ahead(&job);
             match next(&job, self.scene.ports.clock.now()) {
                 Next::Record(node, fact) => self.record(node, fact).await?,
                 Next::Reconcile => {
@@ -196,6 +197,17 @@ impl Driver<'_> {
         }
     }
 
+    /// Browsers for the smoke tests that come next.
+    fn start_ahead(&self, job: &Job) {
+        let Scene { plan, ports, .. } = &*self.scene;
+        for (planned, pass) in stage::smoke::ahead(job) {
+            if let Some(suite) = stage::smoke::suite(plan, planned, pass) {
+                let warm = &self.scene.warm;
+                warm.start(&ports.browser, &ports.browsers, &suite.suite, &planned.node);
+            }
+        }
+    }
+
     async fn record(&mut self, node: Option<NodeId>, fact: Fact) -> Result<(), Lost> {
         if let Fact::Alarmed { words } = &fact {
             tracing::warn!("{words}");
@@ -212,6 +224,9 @@ impl Driver<'_> {
                         .await?;
                 }
                 self.scene.warm.close().await;
+            } else if !matches!(state, DeploymentState::Preparing | DeploymentState::Rolling) {
+                // other nodes come first now
+                tokio::spawn(self.scene.warm.close());
             }
             tracing::info!(%state, "deployment became");
         }

@@ -6,7 +6,7 @@ use crate::{
     objects::Objects,
     probe::Probe,
     remote::RemoteShell,
-    smoke::Browser,
+    smoke::{Browser, queue::Queue},
     vault::Vault,
 };
 use app::model::environment::Balancer;
@@ -22,6 +22,8 @@ pub struct Ports {
     pub shell: Arc<dyn RemoteShell>,
     pub probe: Arc<dyn Probe>,
     pub browser: Arc<dyn Browser>,
+    /// Whoever starts one has a place first.
+    pub browsers: Queue,
     pub clock: Arc<dyn Clock>,
     pub objects: Objects,
     pub vault: Arc<Vault>,

@@ -31,6 +31,15 @@ pub mod trial;
 /// What a step's page must have been: pure.
 pub mod judge;
 
+/// Whose turn it is to have a browser.
+pub mod queue;
+
+/// Which node answers for a public address, and where other names lead.
+pub mod target;
+
+/// What stands between a browser and everything else where its own rules do not reach.
+pub mod proxy;
+
 /// Chromium through its driver.
 pub mod chrome;
 
@@ -43,50 +52,9 @@ use app::model::{
 };
 use async_trait::async_trait;
 use secrets::Secrets;
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
+pub use target::Target;
 use tokio_util::bytes::Bytes;
-use url::Url;
-
-/// A public address, and the one node that answers for it in this browser.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    pub public_url: Url,
-    pub node: SocketAddr,
-}
-
-impl Target {
-    /// `app_url` is the node's own address, `http://10.0.0.11:3000`; a name in it is looked up now. Does not ask the node.
-    pub async fn resolve(public_url: &str, app_url: &str) -> Result<Self, BrowserTrouble> {
-        let parse = |text: &str| {
-            Url::parse(text).map_err(|error| {
-                BrowserTrouble::new(format!("`{text}` is no address a browser can open"))
-                    .because(error)
-            })
-        };
-        let (public_url, app_url) = (parse(public_url)?, parse(app_url)?);
-        if public_url.scheme() != app_url.scheme() {
-            return Err(BrowserTrouble::new(format!(
-                "the public address {public_url} and the node's address {app_url} must both be http or both https"
-            )));
-        }
-        let (Some(host), Some(port)) = (app_url.host_str(), app_url.port_or_known_default()) else {
-            return Err(BrowserTrouble::new(format!(
-                "the node's address {app_url} names no host and port"
-            )));
-        };
-        let host = host.trim_matches(['[', ']']);
-        let mut found = tokio::net::lookup_host((host, port))
-            .await
-            .map_err(|error| {
-                BrowserTrouble::new(format!("the node's host `{host}` could not be looked up"))
-                    .because(error)
-            })?;
-        let node = found.next().ok_or_else(|| {
-            BrowserTrouble::new(format!("the node's host `{host}` has no address"))
-        })?;
-        Ok(Self { public_url, node })
-    }
-}
 
 /// Browser or driver did not do their work: ours, never the release's failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -146,7 +114,7 @@ pub struct StepSeen {
     pub loaded: bool,
     pub console: Vec<ConsoleLine>,
     pub failed_requests: Vec<FailedRequest>,
-    /// `ip:port` behind every answer for the public address, each once.
+    /// `ip:port` behind every answer for the public host and those that lead to the same node, each once.
     pub answered_by: Vec<String>,
     /// What a condition, a script or a `store` came to.
     pub value: Option<serde_json::Value>,
@@ -186,7 +154,7 @@ pub trait Browser: Send + Sync {
 /// One browser. Dropping it ends it and removes what it wrote, in the background.
 #[async_trait]
 pub trait BrowserSession: Send {
-    /// Nobody is signed in, nothing is cached, no page is open.
+    /// Nobody is signed in, nothing is cached, no page is open. A flow that goes on with another does not begin so.
     async fn begin_flow(&mut self) -> Result<(), BrowserTrouble>;
 
     /// Does `step` within `limit`, retrying what is not there yet, and waits until the page is at rest.
@@ -202,6 +170,11 @@ pub trait BrowserSession: Send {
 
     /// The whole page, for a step that failed.
     async fn evidence(&mut self) -> PageEvidence;
+
+    /// What went through its proxy since this was last asked, one JSON object a line; `None` where it needed none.
+    fn proxy_log(&mut self) -> Option<String> {
+        None
+    }
 
     /// Ends the browser and returns when nothing of it is left.
     async fn close(self: Box<Self>);

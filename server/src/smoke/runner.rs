@@ -18,7 +18,7 @@ use app::model::{
     ids::RunId,
     journal::Proof,
     name::Name,
-    smoke::{Flow, Retry, Session, StepReport, Weight},
+    smoke::{Flow, Retry, ScriptErrors, Session, StepReport, Weight},
     time::Timestamp,
     trouble::{Failure, FailureClass, Trouble},
 };
@@ -74,6 +74,7 @@ pub async fn run(
         session,
         order,
         means,
+        scripts: planned.suite.script_errors,
         note: &note,
         variables: start(means.variables),
         answered_by: BTreeSet::new(),
@@ -100,10 +101,12 @@ pub async fn run(
             order.node
         ))));
     }
+    let proxy_log = run.keep_proxy_log().await?;
     Ok(Proof::Smoked {
         suite: Some(planned.revision),
         flows: run.flows,
         steps: run.steps,
+        proxy_log,
         answered_by: run.answered_by.into_iter().collect(),
         warnings: run.warnings,
     })
@@ -122,6 +125,7 @@ struct Run<'a> {
     session: &'a mut dyn BrowserSession,
     order: &'a SmokeOrder,
     means: Means<'a>,
+    scripts: ScriptErrors,
     note: &'a (dyn Fn(StepReport) + Send + Sync),
     /// Of the flow that runs, and of those that continue it.
     variables: Variables,

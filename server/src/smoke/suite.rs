@@ -18,7 +18,7 @@ mod expect;
 /// A suite as a text again.
 mod write;
 
-use super::control;
+use super::{control, target::host_pattern};
 use app::model::{
     name::Name,
     smoke::{
@@ -237,21 +237,12 @@ fn limit(text: &Spanned<String>, longest: Duration, what: &str) -> Result<Durati
 
 fn hosts(raw: Vec<raw::Host>) -> Result<Vec<HostRule>, Wrong> {
     raw.into_iter()
-        .map(|raw::Host { host, leads }| {
-            let name = host.get_ref().strip_prefix("*.").unwrap_or(host.get_ref());
-            let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
-            if name.is_empty() || !name.chars().all(fits) {
-                let words = format!(
-                    "`{}` is no host: write \"cdn.example.com\", or \"*.example.com\" for all below it",
-                    host.get_ref()
-                );
-                return Err(Wrong(host.span(), words));
-            }
-            Ok(HostRule {
-                host: host.into_inner(),
-                leads,
-            })
-        })
+        .map(
+            |raw::Host { host, leads }| match host_pattern(host.get_ref()) {
+                Ok(host) => Ok(HostRule { host, leads }),
+                Err(words) => Err(Wrong(host.span(), words)),
+            },
+        )
         .collect()
 }
 

@@ -69,7 +69,7 @@ pub fn no_browser(trouble: &BrowserTrouble) -> Failure {
     let mut words = Trouble::new(format!(
         "No browser could be started for the smoke test: {trouble}."
     ))
-    .remedy("Look whether chromium and chromedriver run on Pitlane's machine.");
+    .remedy("Look whether chromium and chromedriver run on Pitlane's machine, or whether its Grid has a browser.");
     words.detail.clone_from(&trouble.detail);
     Failure::ours(words)
 }

@@ -95,7 +95,7 @@ pub struct ConsoleLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedRequest {
     pub url: String,
-    /// HTTP status, or the browser's error text.
+    /// HTTP status, the browser's error text, or that the suite lets its host lead nowhere.
     pub outcome: String,
     pub remote: Option<String>,
 }

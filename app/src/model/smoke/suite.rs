@@ -21,7 +21,7 @@ pub struct Suite {
 }
 
 /// Who ends TLS in front of the application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Front {
     /// The node itself speaks as the public address, http or https.
@@ -31,14 +31,14 @@ pub enum Front {
     Terminate,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HostRule {
     /// `cdn.example.com`, or `*.example.com` for all below it.
     pub host: String,
     pub leads: Leads,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leads {
     SameNode,

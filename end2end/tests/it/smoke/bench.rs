@@ -13,7 +13,8 @@ use server::{
     objects::Objects,
     smoke::{
         Browser, BrowserSession, Target,
-        chrome::{BrowserSettings, Chrome},
+        chrome::{BrowserSettings, Chrome, grid::GridSettings},
+        proxy::ProxySettings,
         runner::{self, Means, SmokeOrder},
         secrets::Secrets,
         suite,
@@ -40,6 +41,7 @@ pub struct Bench {
     _own: Vec<TempDir>,
 }
 
+#[derive(Debug)]
 pub struct Outcome {
     pub result: Result<Proof, Failure>,
     pub reports: Vec<StepReport>,
@@ -67,6 +69,20 @@ impl Bench {
         fs::set_permissions(&chromedriver, fs::Permissions::from_mode(0o755)).unwrap();
         let settings = BrowserSettings {
             chromedriver,
+            ..BrowserSettings::default()
+        };
+        let mut bench = Self::with(settings, dir.path().to_owned(), own);
+        bench._own.push(dir);
+        bench
+    }
+
+    /// Browsers of a Grid that runs as we do.
+    pub fn on_grid(url: &str, proxy: ProxySettings) -> Self {
+        let (dir, own) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let settings = BrowserSettings {
+            grid: Some(GridSettings::parse(url).unwrap()),
+            proxy,
+            no_sandbox: true,
             ..BrowserSettings::default()
         };
         let mut bench = Self::with(settings, dir.path().to_owned(), own);
@@ -102,7 +118,11 @@ impl Bench {
     }
 
     pub async fn session(&self, node: SocketAddr) -> Box<dyn BrowserSession> {
-        self.chrome.start(&target(node).await).await.unwrap()
+        self.session_for(&target(node).await).await
+    }
+
+    pub async fn session_for(&self, target: &Target) -> Box<dyn BrowserSession> {
+        self.chrome.start(target).await.unwrap()
     }
 
     pub async fn run(
@@ -112,8 +132,8 @@ impl Bench {
         flows: &str,
     ) -> Outcome {
         let text = format!("public_url = \"{PUBLIC_URL}\"\n{flows}");
-        self.run_suite(session, node, suite::parse(&text).unwrap())
-            .await
+        let suite = suite::parse(&text).unwrap();
+        self.run_suite(session, node, suite).await
     }
 
     pub async fn run_suite(
@@ -176,9 +196,12 @@ impl Bench {
 }
 
 pub async fn target(node: SocketAddr) -> Target {
-    Target::resolve(PUBLIC_URL, &format!("http://{node}"))
-        .await
-        .unwrap()
+    Target::resolve(
+        &Suite::new(PUBLIC_URL, Vec::new()),
+        &format!("http://{node}"),
+    )
+    .await
+    .unwrap()
 }
 
 pub async fn soon(what: &str, holds: impl Fn() -> bool) {

@@ -19,7 +19,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-fn kill(pid: u32) {
+pub fn kill(pid: u32) {
     let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
     kill_process(pid, Signal::KILL).unwrap();
 }

@@ -1,4 +1,4 @@
-//! The switch, and a browser started while it happens.
+//! The switch, and a browser started while it happens if none is there.
 
 use super::{Act, Scene};
 use crate::{remote::artefact, rolling::stage};
@@ -20,7 +20,7 @@ impl Act<'_> {
             ))));
         };
         if let Some(suite) = stage::smoke::suite(plan, self.planned, pass) {
-            warm.start(ports.browser.clone(), &suite.suite, self.node());
+            warm.start(&ports.browser, &ports.browsers, &suite.suite, self.node());
         }
         artefact::switch(
             &*ports.shell,

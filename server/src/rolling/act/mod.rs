@@ -37,8 +37,9 @@ mod reconcile;
 mod rejoin;
 mod smoke;
 mod soak;
+mod warm;
 
-pub use smoke::Warm;
+pub use warm::Warm;
 
 /// What every effect of one deployment shares.
 pub struct Scene {
@@ -90,8 +91,12 @@ impl Act<'_> {
     /// Performs the attempt within its limit. A release is never blamed for our running out of time.
     pub async fn perform(&self) -> Outcome {
         let clock = self.scene.ports.clock.clone();
+        let browser = match self.effect.attempt.work {
+            Work::Stage(Stage::Smoke) => self.browser().await,
+            _ => Ok(None),
+        };
         let outcome = tokio::select! {
-            result = self.work() => result,
+            result = self.work(browser) => result,
             () = clock.sleep(self.effect.limit) => Err(Failure::ours(Trouble::new(format!(
                 "{} on {} did not end within {}.", self.effect.attempt.work, self.node().name, spoken(self.effect.limit)
             ))).into()),
@@ -103,14 +108,15 @@ impl Act<'_> {
         }
     }
 
-    async fn work(&self) -> Result<Proof, Broken> {
+    async fn work(&self, browser: Result<Option<warm::Ready>, Broken>) -> Result<Proof, Broken> {
+        let browser = browser?;
         Ok(match self.effect.attempt.work {
             Work::Prepare => self.prepare().await?,
             Work::Stage(Stage::Isolate) => self.isolate().await?,
             Work::Stage(Stage::Drain) => self.drain().await?,
             Work::Stage(Stage::Deploy) => self.deploy().await?,
             Work::Stage(Stage::Check) => self.check().await?,
-            Work::Stage(Stage::Smoke) => self.smoke().await?,
+            Work::Stage(Stage::Smoke) => self.smoke(browser).await?,
             Work::Stage(Stage::Rejoin) => self.rejoin().await?,
             Work::Soak => self.soak().await?,
         })

@@ -1,109 +1,107 @@
 //! A browser on the isolated node, its steps into the timeline, and the node asked once more who it is.
 
-use super::{Act, Scene};
+use super::{Act, Broken, Scene, held_now, warm};
 use crate::{
     rolling::stage,
     smoke::{
-        Browser, BrowserSession, BrowserTrouble, Target,
+        BrowserTrouble,
+        queue::{Place, Urgency},
         runner::{self, Means, SmokeOrder},
         trial::no_browser,
     },
     vault::{self, Missing, Values},
 };
 use app::model::{
-    environment::Node,
-    ids::NodeId,
     journal::{Note, Proof},
-    smoke::{StepReport, Suite},
+    smoke::StepReport,
+    stage::Pass,
     trouble::{Failure, Trouble},
 };
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
-use tokio::{sync::mpsc, task::JoinHandle};
+use std::time::Duration;
+use tokio::sync::mpsc;
 
-/// A browser, and the address whose answers alone it must see.
-type Started = Result<(Box<dyn BrowserSession>, SocketAddr), BrowserTrouble>;
-
-/// Browsers started while their node is being switched: half a second less out of service.
-#[derive(Default)]
-pub struct Warm(Mutex<HashMap<(NodeId, String), JoinHandle<Started>>>);
-
-impl Warm {
-    /// Begins to start a browser for `node` and the suite's address, unless one is there.
-    pub fn start(&self, browser: Arc<dyn Browser>, suite: &Suite, node: &Node) {
-        let (public_url, app_url) = (suite.public_url.clone(), node.app_url.clone());
-        let start = || tokio::spawn(async move { start(&*browser, &public_url, &app_url).await });
-        self.0
-            .lock()
-            .expect("no holder of this lock panics")
-            .entry((node.id, suite.public_url.clone()))
-            .or_insert_with(start);
-    }
-
-    async fn take(&self, node: NodeId, suite: &Suite) -> Option<Started> {
-        let started = self
-            .0
-            .lock()
-            .expect("no holder of this lock panics")
-            .remove(&(node, suite.public_url.clone()));
-        started?.await.ok()
-    }
-
-    /// Ends every browser nobody took.
-    pub async fn close(&self) {
-        let left: Vec<_> = self
-            .0
-            .lock()
-            .expect("no holder of this lock panics")
-            .drain()
-            .collect();
-        for (_, started) in left {
-            if let Ok(Ok((session, _))) = started.await {
-                session.close().await;
-            }
-        }
-    }
-}
-
-async fn start(browser: &dyn Browser, public_url: &str, app_url: &str) -> Started {
-    let target = Target::resolve(public_url, app_url).await?;
-    Ok((browser.start(&target).await?, target.node))
-}
+/// How often somebody who waits for a browser is asked whether a person wants to hold.
+const ASK_EVERY: Duration = Duration::from_millis(500);
 
 impl Act<'_> {
-    pub(super) async fn smoke(&self) -> Result<Proof, Failure> {
+    /// Until a browser is there. That counts against nobody: the attempt's limit begins after it.
+    pub(super) async fn browser(&self) -> Result<Option<warm::Ready>, Broken> {
         let Scene {
             plan, ports, warm, ..
         } = self.scene;
         let pass = self.effect.attempt.pass;
         let Some(suite) = stage::smoke::suite(plan, self.planned, pass) else {
+            return Ok(None);
+        };
+        let urgency = match pass {
+            Pass::Rehearsal => Urgency::Trial,
+            Pass::Forward | Pass::Undo => Urgency::Isolated,
+        };
+        if let Some(ready) = warm.take(self.node().id, &suite.suite).await {
+            ready.place.needed(urgency);
+            return Ok(Some(ready));
+        }
+        let place = self.place(urgency).await?;
+        let started = warm::start(&*ports.browser, &suite.suite, self.node()).await;
+        let (session, address) = started.map_err(|trouble| no_browser(&trouble))?;
+        Ok(Some(warm::Ready {
+            session,
+            address,
+            place,
+        }))
+    }
+
+    /// Waits for its turn, and says so while it does.
+    async fn place(&self, urgency: Urgency) -> Result<Place, Broken> {
+        let turn = self.scene.ports.browsers.enter(urgency);
+        let words = |words: String| self.note(Note::Words { words });
+        let Some(mut told) = turn.waits_for() else {
+            return Ok(turn.come().await);
+        };
+        words(told.words()).await?;
+        while let Some(now) = turn.waits_for() {
+            if now.before != told.before {
+                words(now.words()).await?;
+            }
+            told = now;
+            tokio::select! {
+                () = turn.moves(told) => {}
+                // only a roll can be held
+                () = self.scene.ports.clock.sleep(ASK_EVERY), if self.effect.attempt.pass == Pass::Forward => {
+                    if let Some(by) = self.scene.journal.ask(held_now).await {
+                        return Err(Broken::Stopped(format!(
+                            "{by} asked to hold while the smoke test of {} waited for a browser.",
+                            self.node().name
+                        )));
+                    }
+                }
+            }
+        }
+        words("A browser is free; the smoke test begins.".to_owned()).await?;
+        Ok(turn.come().await)
+    }
+
+    pub(super) async fn smoke(&self, ready: Option<warm::Ready>) -> Result<Proof, Failure> {
+        let Scene { plan, ports, .. } = self.scene;
+        let pass = self.effect.attempt.pass;
+        let (Some(ready), Some(suite)) = (ready, stage::smoke::suite(plan, self.planned, pass))
+        else {
             self.note(Note::Words { words: "No suite has proven this release on this node before; the check alone proves it.".into() }).await?;
             return Ok(Proof::Smoked {
                 suite: None,
                 flows: 0,
                 steps: 0,
                 answered_by: Vec::new(),
+                proxy_log: None,
                 warnings: Vec::new(),
             });
         };
         let values = self.values(&suite.suite).await?;
-        let warmed = warm
-            .take(self.node().id, &suite.suite)
-            .await
-            .and_then(Result::ok);
-        let (mut session, address) = match warmed {
-            Some(started) => started,
-            None => start(
-                &*ports.browser,
-                &suite.suite.public_url,
-                &self.node().app_url,
-            )
-            .await
-            .map_err(|trouble| no_browser(&trouble))?,
-        };
+        let warm::Ready {
+            mut session,
+            address,
+            place,
+        } = ready;
         let (send, mut reports) = mpsc::unbounded_channel::<StepReport>();
         let deadline = ports.clock.now() + self.effect.limit;
         let order = SmokeOrder {
@@ -135,8 +133,11 @@ impl Act<'_> {
             Ok::<(), Failure>(())
         };
         let (proof, told) = tokio::join!(run, tell);
-        // nobody waits for a browser to end
-        tokio::spawn(session.close());
+        // nobody here waits for a browser to end; who is next in the queue does
+        tokio::spawn(async move {
+            session.close().await;
+            drop(place);
+        });
         told?;
         let proof = proof?;
         self.still_the_same().await?;

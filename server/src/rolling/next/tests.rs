@@ -17,6 +17,9 @@ use uuid::Uuid;
 /// What people ask.
 mod people;
 
+/// Browsers before they are needed.
+mod ahead;
+
 /// Before the first node leaves.
 mod rehearsal;
 

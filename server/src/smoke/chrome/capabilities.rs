@@ -1,24 +1,72 @@
 //! What a browser is asked for: pure.
 
-use crate::smoke::Target;
+use crate::smoke::{Target, proxy::SessionProxy};
+use app::model::smoke::Leads;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// Of the page, not of the window.
 pub const VIEWPORT: (u32, u32) = (1280, 800);
 
-/// How the public address alone leads to the node, and every other name nowhere.
+/// How the browser is kept to the node under test.
+#[derive(Clone, Copy)]
+pub enum Isolation<'a> {
+    /// By resolver rules of its own.
+    Rules(&'a Target),
+    Proxy(&'a SessionProxy),
+}
+
+/// How the public address and what shares its node lead there, and every other name nowhere, unless the suite says so.
 ///
-/// Source: Chromium, `--host-resolver-rules`; the first rule that fits wins.
+/// Source: Chromium, `--host-resolver-rules`; the first rule that fits wins, and an exclusion before any.
 pub fn resolver_rules(target: &Target) -> String {
-    let host = target.public_url.host_str().unwrap_or_default();
-    let port = target.public_url.port_or_known_default().unwrap_or(80);
-    format!("MAP {host}:{port} {}, MAP * ~NOTFOUND", target.node)
+    let (host, node) = (
+        target.public_url.host_str().unwrap_or_default(),
+        target.node,
+    );
+    let port = target.port().unwrap_or(80);
+    let mut rules = vec![format!("MAP {host}:{port} {node}")];
+    rules.extend(target.ranked().into_iter().map(|rule| match rule.leads {
+        Leads::SameNode => format!("MAP {}:{port} {node}", rule.host),
+        Leads::RealAddress => format!("EXCLUDE {}", rule.host),
+        Leads::Blocked => format!("MAP {} ~NOTFOUND", rule.host),
+    }));
+    rules.push("MAP * ~NOTFOUND".to_owned());
+    rules.join(", ")
+}
+
+impl Isolation<'_> {
+    fn args(self) -> Vec<String> {
+        match self {
+            Self::Rules(target) => vec![
+                format!("--host-resolver-rules={}", resolver_rules(target)),
+                // the surroundings' proxy would be asked instead of the node
+                "--no-proxy-server".to_owned(),
+            ],
+            Self::Proxy(proxy) => {
+                let mut args = vec![
+                    format!("--proxy-server={}", proxy.address()),
+                    // names of this machine would go past the proxy
+                    "--proxy-bypass-list=<-loopback>".to_owned(),
+                    format!(
+                        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {}",
+                        proxy.host()
+                    ),
+                ];
+                args.extend(
+                    proxy
+                        .pin()
+                        .map(|pin| format!("--ignore-certificate-errors-spki-list={pin}")),
+                );
+                args
+            }
+        }
+    }
 }
 
 /// The new session's wishes. `profile` must be fresh.
 pub fn capabilities(
-    target: &Target,
+    isolation: Isolation<'_>,
     chromium: &Path,
     profile: &Path,
     no_sandbox: bool,
@@ -26,13 +74,11 @@ pub fn capabilities(
     let mut args = vec![
         "--headless=new".to_owned(),
         format!("--user-data-dir={}", profile.display()),
-        format!("--host-resolver-rules={}", resolver_rules(target)),
-        // the surroundings' proxy would be asked instead of the node
-        "--no-proxy-server".to_owned(),
         // an `Alt-Svc` header could name another port
         "--disable-quic".to_owned(),
         format!("--window-size={},{}", VIEWPORT.0, VIEWPORT.1),
     ];
+    args.extend(isolation.args());
     args.extend(QUIET.iter().map(|flag| (*flag).to_owned()));
     if no_sandbox {
         args.push("--no-sandbox".to_owned());
@@ -79,43 +125,79 @@ const QUIET: [&str; 15] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smoke::{proxy::ProxySettings, target::tests::target};
+    use app::model::smoke::Front;
 
-    fn target(public_url: &str, node: &str) -> Target {
-        Target {
-            public_url: public_url.parse().unwrap(),
-            node: node.parse().unwrap(),
-        }
+    fn wishes(isolation: Isolation<'_>, no_sandbox: bool) -> Map<String, Value> {
+        let (chromium, profile) = (Path::new("/usr/bin/chromium"), Path::new("/tmp/x/profile"));
+        capabilities(isolation, chromium, profile, no_sandbox)
     }
 
     #[test]
-    fn only_the_public_address_leads_anywhere() {
+    fn only_the_public_address_and_what_the_suite_names_lead_anywhere() {
+        let hosts = [
+            ("*.example.test", Leads::Blocked),
+            ("pay.test", Leads::RealAddress),
+            ("img.example.test", Leads::SameNode),
+        ];
         let cases = [
             (
-                "http://shop.example.test",
-                "127.0.0.11:3000",
+                target("http://shop.example.test", Front::Direct, &[]),
                 "MAP shop.example.test:80 127.0.0.11:3000, MAP * ~NOTFOUND",
             ),
             (
-                "https://shop.example.test:8443",
-                "[::1]:3000",
+                Target {
+                    node: "[::1]:3000".parse().unwrap(),
+                    ..target("https://shop.example.test:8443", Front::Direct, &[])
+                },
                 "MAP shop.example.test:8443 [::1]:3000, MAP * ~NOTFOUND",
             ),
+            (
+                target("https://shop.example.test", Front::Direct, &hosts),
+                "MAP shop.example.test:443 127.0.0.11:3000, MAP img.example.test:443 127.0.0.11:3000, EXCLUDE pay.test, \
+                 MAP *.example.test ~NOTFOUND, MAP * ~NOTFOUND",
+            ),
         ];
-        for (public_url, node, rules) in cases {
-            assert_eq!(resolver_rules(&target(public_url, node)), rules);
+        for (target, rules) in cases {
+            assert!(target.rules_suffice());
+            assert_eq!(resolver_rules(&target), rules);
+        }
+    }
+
+    #[tokio::test]
+    async fn behind_a_proxy_nothing_goes_past_it_and_its_key_alone_is_trusted() {
+        for (front, is_pinned) in [(Front::Direct, false), (Front::Terminate, true)] {
+            let target = target("https://shop.example.test", front, &[]);
+            let proxy = SessionProxy::start(&target, &ProxySettings::default())
+                .await
+                .unwrap();
+            let wishes = wishes(Isolation::Proxy(&proxy), false);
+            let args = wishes["goog:chromeOptions"]["args"].to_string();
+            let server = format!(
+                "--proxy-server=127.0.0.1:{}\"",
+                proxy.address().rsplit(':').next().unwrap()
+            );
+            for arg in [
+                server.as_str(),
+                "<-loopback>",
+                "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1\"",
+            ] {
+                assert!(args.contains(arg), "{arg} in {args}");
+            }
+            assert_eq!(
+                args.contains("--ignore-certificate-errors-spki-list="),
+                is_pinned
+            );
+            assert!(!args.contains("--no-proxy-server"));
+            assert_eq!(wishes["acceptInsecureCerts"], false);
         }
     }
 
     #[test]
     fn the_sandbox_goes_only_where_that_is_asked_for() {
-        let target = target("http://shop.example.test", "127.0.0.11:3000");
+        let target = target("http://shop.example.test", Front::Direct, &[]);
         for no_sandbox in [false, true] {
-            let wishes = capabilities(
-                &target,
-                Path::new("/usr/bin/chromium"),
-                Path::new("/tmp/x/profile"),
-                no_sandbox,
-            );
+            let wishes = wishes(Isolation::Rules(&target), no_sandbox);
             let args = wishes["goog:chromeOptions"]["args"].to_string();
             assert_eq!(args.contains("--no-sandbox"), no_sandbox);
             assert!(args.contains("--user-data-dir=/tmp/x/profile"));

@@ -121,8 +121,8 @@ impl Driver {
         }
     }
 
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.port)
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// A folder for the browser's own use that goes with the driver.

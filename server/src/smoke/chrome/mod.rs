@@ -1,7 +1,9 @@
 //! Chromium through its driver.
 //!
-//! Every session has a driver, a browser, a folder and, as root, an unprivileged user of its own; the public name
-//! leads to the node under test and every other name nowhere. Nothing survives a session, however it ends.
+//! Every session has a browser of its own, here below a driver, in a folder and, as root, with an unprivileged user of
+//! its own, or on a Grid; the public name leads to the node under test and every other name nowhere, by the browser's
+//! own rules or, where those do not reach, by a proxy of ours. Every flow has a fresh context in it. Nothing survives
+//! a session, however it ends.
 
 /// The driver's process.
 mod driver;
@@ -9,11 +11,20 @@ mod driver;
 /// Whose process the browser is.
 mod user;
 
+/// Browsers of a Selenium Grid.
+pub mod grid;
+
+/// Whose the browser's process is.
+mod home;
+
 /// What a browser is asked for.
 mod capabilities;
 
 /// Single calls to the driver.
 mod wire;
+
+/// Fresh contexts of one browser.
+mod contexts;
 
 /// One try at one step.
 mod act;
@@ -39,16 +50,28 @@ mod steps;
 /// Until the page is at rest.
 mod rest;
 
+/// What browser and proxy know about its requests.
+mod witness;
+
 /// How a browser is made ready for a flow.
 mod session;
 
-use super::{Browser, BrowserSession, BrowserTrouble, Target};
+use super::{
+    Browser, BrowserSession, BrowserTrouble, Target,
+    proxy::{ProxySettings, SessionProxy},
+};
 use crate::guard::Guard;
 use async_trait::async_trait;
+use capabilities::Isolation;
+use contexts::Contexts;
 use driver::Driver;
+use grid::{GridSettings, Leased};
+use home::Home;
 use session::ChromeSession;
-use std::{path::PathBuf, sync::Arc};
-use wire::Wire;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use wire::Endpoint;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrowserSettings {
@@ -60,6 +83,10 @@ pub struct BrowserSettings {
     pub user: Option<String>,
     /// Where each session makes its own folder; whoever the browser runs as must be able to pass through.
     pub temp_dir: PathBuf,
+    /// Browsers come from there instead; no driver is started here.
+    pub grid: Option<GridSettings>,
+    /// Where proxies of sessions listen, and for whom.
+    pub proxy: ProxySettings,
 }
 
 impl Default for BrowserSettings {
@@ -71,6 +98,8 @@ impl Default for BrowserSettings {
             no_sandbox: false,
             user: None,
             temp_dir: std::env::temp_dir(),
+            grid: None,
+            proxy: ProxySettings::default(),
         }
     }
 }
@@ -89,22 +118,76 @@ impl Chrome {
 #[async_trait]
 impl Browser for Chrome {
     async fn start(&self, target: &Target) -> Result<Box<dyn BrowserSession>, BrowserTrouble> {
+        let session = match &self.settings.grid {
+            None => self.here(target).await?,
+            Some(grid) => self.on_grid(grid, target).await?,
+        };
+        Ok(Box::new(session))
+    }
+}
+
+impl Chrome {
+    async fn here(&self, target: &Target) -> Result<ChromeSession, BrowserTrouble> {
         let driver = Driver::start(&self.settings, Arc::clone(&self.guard)).await?;
+        let proxy = self.proxy(target).await?;
         let wishes = capabilities::capabilities(
-            target,
+            isolation(target, proxy.as_ref()),
             &self.settings.chromium,
             &driver.profile(),
             self.settings.no_sandbox,
         );
-        let wire = Wire::connect(&driver.url(), wishes)
-            .await
-            .map_err(|mut trouble| {
-                let words = driver.words();
-                let detail = trouble.detail.get_or_insert_default();
-                *detail = format!("{detail}\n{words}").trim().to_owned();
-                trouble
-            })?;
-        let session = ChromeSession::new(wire, driver, target).await?;
-        Ok(Box::new(session))
+        let endpoint = Endpoint::here(driver.port())?;
+        let (wire, granted) =
+            endpoint
+                .connect(wishes, CONNECT_LIMIT)
+                .await
+                .map_err(|mut trouble| {
+                    let words = driver.words();
+                    let detail = trouble.detail.get_or_insert_default();
+                    *detail = format!("{detail}\n{words}").trim().to_owned();
+                    trouble
+                })?;
+        let debugger = granted["goog:chromeOptions"]["debuggerAddress"].as_str();
+        let socket = endpoint.socket(debugger.unwrap_or_default()).await?;
+        let contexts = Contexts::open(socket).await?;
+        ChromeSession::new(wire, Home::Here(driver), contexts, target, proxy).await
     }
+
+    async fn on_grid(
+        &self,
+        grid: &GridSettings,
+        target: &Target,
+    ) -> Result<ChromeSession, BrowserTrouble> {
+        let proxy = self.proxy(target).await?;
+        let mut wishes = capabilities::capabilities(
+            isolation(target, proxy.as_ref()),
+            &self.settings.chromium,
+            &self.settings.temp_dir,
+            self.settings.no_sandbox,
+        );
+        let name = format!("pitlane {} at {}", target.public_url, target.node);
+        grid::for_grid(&mut wishes, &name);
+        let endpoint = Endpoint::elsewhere(grid.url.clone(), grid.authorization.clone())?;
+        let (wire, _) = endpoint.connect(wishes, grid::CONNECT_LIMIT).await?;
+        // from here on dropping it deletes it
+        let leased = Leased::new(wire.clone());
+        let contexts = Contexts::open(wire.devtools()?).await?;
+        ChromeSession::new(wire, Home::Grid(leased), contexts, target, proxy).await
+    }
+
+    /// Where resolver rules do not reach, and on a Grid always if its machines are given one to ask.
+    async fn proxy(&self, target: &Target) -> Result<Option<SessionProxy>, BrowserTrouble> {
+        let through =
+            self.settings.grid.is_some() && self.settings.proxy != ProxySettings::default();
+        if target.rules_suffice() && !through {
+            return Ok(None);
+        }
+        SessionProxy::start(target, &self.settings.proxy)
+            .await
+            .map(Some)
+    }
+}
+
+fn isolation<'a>(target: &'a Target, proxy: Option<&'a SessionProxy>) -> Isolation<'a> {
+    proxy.map_or(Isolation::Rules(target), Isolation::Proxy)
 }

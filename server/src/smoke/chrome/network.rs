@@ -2,17 +2,29 @@
 //!
 //! Source: Chrome DevTools Protocol, domain `Network`, as the driver's `performance` log hands it on.
 
+use crate::smoke::{Target, proxy, target::Lead};
 use app::model::smoke::FailedRequest;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 const MOST_FAILED: usize = 50;
+const BLOCKED: &str = "blocked by the suite";
+
+/// Who knows which address answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Witness {
+    /// The browser, which asked itself.
+    Browser,
+    /// The session's proxy: all that the browser sees is the proxy's own address.
+    Proxy,
+}
 
 /// What happened since the last [`Digest::take`], and which main document is shown.
 #[derive(Debug)]
 pub struct Digest {
-    public: Url,
+    target: Target,
+    witness: Witness,
     /// The tab's own frame; documents of other frames are no main documents.
     frame: String,
     /// Requests on the way: id, address, whether it is the main document's.
@@ -26,16 +38,27 @@ pub struct Digest {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     pub loaded: bool,
-    /// The main document could not be loaded: the browser's words and its address.
-    pub not_loaded: Option<(String, String)>,
+    pub not_loaded: Option<Lost>,
     pub failed_requests: Vec<FailedRequest>,
+    /// As far as the browser knows.
     pub answered_by: BTreeSet<String>,
 }
 
+/// A main document that could not be loaded.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lost {
+    pub url: String,
+    /// The browser's words.
+    pub error: String,
+    /// The proxy's words, where it answered itself.
+    pub proxy: Option<String>,
+}
+
 impl Digest {
-    pub fn new(public: Url, frame: String) -> Self {
+    pub fn new(target: Target, witness: Witness, frame: String) -> Self {
         Self {
-            public,
+            target,
+            witness,
             frame,
             open: BTreeMap::new(),
             shown: BTreeMap::new(),
@@ -104,24 +127,32 @@ impl Digest {
             .as_u64()
             .and_then(|status| u16::try_from(status).ok());
         self.note_answer(response);
-        let is_http = text(&response["url"]).starts_with("http");
+        let url = text(&response["url"]);
+        let is_http = url.starts_with("http");
+        let refused = self.refused_by_proxy(response);
         if self.is_main(params) {
             // the document is here; what it still loads does not concern its status
             self.open.remove(id);
-            self.seen.loaded = is_http;
-            self.seen.not_loaded = None;
-            self.shown
-                .insert(self.frame.clone(), status.filter(|_| is_http));
+            self.seen.loaded = is_http && refused.is_none();
+            let shown = status.filter(|_| self.seen.loaded);
+            self.shown.insert(self.frame.clone(), shown);
+            self.seen.not_loaded = refused.map(|why| Lost {
+                url,
+                error: status.unwrap_or_default().to_string(),
+                proxy: Some(why),
+            });
             return;
         }
         if params["type"] == "Document" {
             // of a window that the browser may go to
             let frame = text(&params["frameId"]);
-            self.shown.insert(frame, status.filter(|_| is_http));
+            let shown = status.filter(|_| is_http && refused.is_none());
+            self.shown.insert(frame, shown);
         }
         if let Some(status) = status.filter(|status| *status >= 400) {
-            let remote = address(response);
-            self.note_failure(text(&response["url"]), status.to_string(), remote);
+            let remote = self.remote(response);
+            let outcome = refused.unwrap_or_else(|| status.to_string());
+            self.note_failure(url, outcome, remote);
         }
     }
 
@@ -136,7 +167,11 @@ impl Digest {
         }
         if is_main {
             self.shown.remove(&self.frame);
-            self.seen.not_loaded = Some((error.clone(), url.clone()));
+            self.seen.not_loaded = Some(Lost {
+                url: url.clone(),
+                error: error.clone(),
+                proxy: None,
+            });
         }
         self.note_failure(url, error, None);
     }
@@ -148,7 +183,7 @@ impl Digest {
         let Ok(url) = Url::parse(&text(&response["url"])) else {
             return;
         };
-        if served_here || url.origin() != self.public.origin() {
+        if served_here || !self.is_of_node(&url) || self.witness == Witness::Proxy {
             return;
         }
         let by = address(response).unwrap_or_else(|| "an unknown address".to_owned());
@@ -156,13 +191,45 @@ impl Digest {
     }
 
     fn note_failure(&mut self, url: String, outcome: String, remote: Option<String>) {
-        let is_icon = Url::parse(&url).is_ok_and(|url| url.path() == "/favicon.ico");
+        let parsed = Url::parse(&url).ok();
+        let is_icon = parsed
+            .as_ref()
+            .is_some_and(|url| url.path() == "/favicon.ico");
+        let is_blocked = parsed.is_some_and(|url| self.target.lead_of(&url) == Lead::Blocked);
+        let outcome = if is_blocked {
+            BLOCKED.to_owned()
+        } else {
+            outcome
+        };
         if !is_icon && self.seen.failed_requests.len() < MOST_FAILED {
             self.seen.failed_requests.push(FailedRequest {
                 url,
                 outcome,
                 remote,
             });
+        }
+    }
+
+    fn is_of_node(&self, url: &Url) -> bool {
+        match self.target.lead_of(url) {
+            Lead::Node | Lead::Front { .. } => true,
+            Lead::RealAddress | Lead::Blocked => false,
+        }
+    }
+
+    /// Why the proxy did not let the request through; nobody else can send this header.
+    fn refused_by_proxy(&self, response: &Value) -> Option<String> {
+        let why = response["headers"][proxy::WHY].as_str()?;
+        (self.witness == Witness::Proxy).then(|| why.to_owned())
+    }
+
+    fn remote(&self, response: &Value) -> Option<String> {
+        match self.witness {
+            Witness::Browser => address(response),
+            // the proxy lets what leads to the node lead nowhere else
+            Witness::Proxy => Url::parse(&text(&response["url"]))
+                .is_ok_and(|url| self.is_of_node(&url))
+                .then(|| self.target.node.to_string()),
         }
     }
 
@@ -184,12 +251,22 @@ fn address(response: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smoke::target::tests::target;
+    use app::model::smoke::{Front, Leads};
     use serde_json::json;
 
     const NODE: &str = "127.0.0.11:3000";
 
     fn digest(entries: &[(&str, Value)]) -> Digest {
-        let mut digest = Digest::new("http://shop.test".parse().unwrap(), "TOP".into());
+        let hosts = [
+            ("img.test", Leads::SameNode),
+            ("pay.test", Leads::RealAddress),
+        ];
+        let target = target("http://shop.test", Front::Direct, &hosts);
+        fed(Digest::new(target, Witness::Browser, "TOP".into()), entries)
+    }
+
+    fn fed(mut digest: Digest, entries: &[(&str, Value)]) -> Digest {
         for (method, params) in entries {
             digest.feed(&json!({"message": {"method": method, "params": params}}).to_string());
         }
@@ -293,7 +370,7 @@ mod tests {
                 ("http://shop.test/ad".into(), "500".into(), node),
                 (
                     "http://cdn.test/b.js".into(),
-                    "net::ERR_NAME_NOT_RESOLVED".into(),
+                    "blocked by the suite".into(),
                     None
                 ),
             ]
@@ -308,10 +385,11 @@ mod tests {
         assert!(!gone.is_loading());
         assert_eq!(
             gone.take().not_loaded,
-            Some((
-                "net::ERR_NAME_NOT_RESOLVED".into(),
-                "http://other.test/".into()
-            ))
+            Some(Lost {
+                url: "http://other.test/".into(),
+                error: "net::ERR_NAME_NOT_RESOLVED".into(),
+                proxy: None
+            })
         );
         let mut replaced = digest(&[asked, lost("1", "net::ERR_ABORTED")]);
         assert_eq!(replaced.take(), Seen::default());
@@ -340,5 +418,76 @@ mod tests {
         ]);
         digest.feed("no json");
         assert_eq!(digest.take(), Seen::default());
+    }
+
+    #[test]
+    fn hosts_that_lead_to_the_same_node_must_be_answered_by_it_too() {
+        let mut digest = digest(&[
+            received(
+                "1",
+                "Image",
+                &response("http://img.test/x.png", 200, "127.0.0.12"),
+            ),
+            received(
+                "2",
+                "Image",
+                &response("http://pay.test/x.png", 200, "9.9.9.9"),
+            ),
+        ]);
+        let by: Vec<_> = digest.take().answered_by.into_iter().collect();
+        assert_eq!(by, ["127.0.0.12:3000"]);
+    }
+
+    #[test]
+    fn behind_a_proxy_the_browser_knows_no_address_and_the_proxy_says_why() {
+        let refusal = |url: &str, status, why: &str| {
+            let mut refusal = response(url, status, "127.0.0.1");
+            refusal["headers"] = json!({ "x-pitlane-proxy": why });
+            refusal
+        };
+        let target = target("https://shop.test", Front::Terminate, &[]);
+        let mut digest = fed(
+            Digest::new(target, Witness::Proxy, "TOP".into()),
+            &[
+                received(
+                    "1",
+                    "Document",
+                    &response("https://shop.test/", 200, "127.0.0.1"),
+                ),
+                received(
+                    "2",
+                    "Script",
+                    &response("https://shop.test/a.js", 404, "127.0.0.1"),
+                ),
+                received(
+                    "3",
+                    "Script",
+                    &refusal("http://cdn.test/b.js", 403, "nowhere"),
+                ),
+                received(
+                    "4",
+                    "Document",
+                    &refusal("https://shop.test/x", 502, "it is gone"),
+                ),
+            ],
+        );
+        assert_eq!(digest.status(), None);
+        let seen = digest.take();
+        assert!(!seen.loaded);
+        assert_eq!(seen.answered_by, BTreeSet::new());
+        let failed: Vec<_> = seen
+            .failed_requests
+            .iter()
+            .map(|failed| (failed.outcome.as_str(), failed.remote.as_deref()))
+            .collect();
+        assert_eq!(
+            failed,
+            [("404", Some(NODE)), ("blocked by the suite", None)]
+        );
+        let lost = seen.not_loaded.unwrap();
+        assert_eq!(
+            (lost.url.as_str(), lost.proxy.as_deref()),
+            ("https://shop.test/x", Some("it is gone"))
+        );
     }
 }

@@ -4,17 +4,16 @@ use super::{
     seen::{Rest, may_navigate},
     session::{CALL, ChromeSession, GRACE, POLL, REST},
     wire::Snag,
+    witness::LONGEST_LINE,
 };
 use crate::smoke::{BrowserTrouble, Values};
-use app::model::smoke::{Act, ConsoleLine, Step};
+use app::model::smoke::{Act, Step};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// A click's navigation begins a moment after it.
 const AFTER_CLICK_MS: u64 = 20;
-const MOST_LINES: usize = 50;
-const LONGEST_LINE: usize = 500;
 /// A page that raises more in one step never stops.
 const MOST_DIALOGS: usize = 10;
 
@@ -132,24 +131,5 @@ impl ChromeSession {
             Err(Snag::Alert | Snag::Again(_) | Snag::Slow | Snag::Gone) => Ok(()),
             Err(snag) => self.refusal(snag, limit).map(drop),
         }
-    }
-
-    pub(super) async fn console(&self) -> Vec<ConsoleLine> {
-        let entries = self.log("browser").await.unwrap_or_default();
-        entries
-            .iter()
-            .map(|entry| ConsoleLine {
-                level: entry["level"].as_str().unwrap_or_default().to_lowercase(),
-                text: entry["message"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .chars()
-                    .take(LONGEST_LINE)
-                    .collect(),
-            })
-            // `debug` is the browser's own advice to authors
-            .filter(|line| line.level != "debug" && !line.text.contains("/favicon.ico"))
-            .take(MOST_LINES)
-            .collect()
     }
 }

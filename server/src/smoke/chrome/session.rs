@@ -2,16 +2,19 @@
 
 use super::{
     capabilities::VIEWPORT,
-    driver::Driver,
-    network::Digest,
+    contexts::{Context, Contexts},
+    home::Home,
+    network::{Digest, Witness},
     spot::Spot,
     wire::{Snag, Wire},
 };
-use crate::smoke::{BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values};
+use crate::smoke::{
+    BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values, proxy::SessionProxy,
+};
 use app::model::smoke::{Step, Viewport};
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tokio_util::bytes::Bytes;
 use url::Url;
 
@@ -33,8 +36,14 @@ const STANDARD_VIEW: Viewport = Viewport {
 
 pub struct ChromeSession {
     pub(super) wire: Wire,
-    driver: Driver,
+    home: Home,
+    contexts: Contexts,
+    /// Of the flow at hand.
+    context: Context,
     pub(super) public: Url,
+    pub(super) target: Target,
+    /// `None`: resolver rules keep the browser to its node.
+    pub(super) proxy: Option<SessionProxy>,
     pub(super) digest: Digest,
     is_fresh: bool,
     pub(super) page_limit: Option<Duration>,
@@ -48,12 +57,26 @@ pub struct ChromeSession {
 }
 
 impl ChromeSession {
-    pub async fn new(wire: Wire, driver: Driver, target: &Target) -> Result<Self, BrowserTrouble> {
-        let digest = Digest::new(target.public_url.clone(), String::new());
+    /// Ready for its first flow, with the first page and the first picture behind it.
+    pub async fn new(
+        wire: Wire,
+        home: Home,
+        mut contexts: Contexts,
+        target: &Target,
+        proxy: Option<SessionProxy>,
+    ) -> Result<Self, BrowserTrouble> {
+        let digest = Digest::new(target.clone(), Witness::Browser, String::new());
+        let context = contexts.create().await?;
+        // the tab that every browser begins with belongs to no context of ours
+        wire.delete("window", CALL).await.map_err(in_setup)?;
         let mut session = Self {
             wire,
-            driver,
+            home,
+            contexts,
+            context,
             public: target.public_url.clone(),
+            target: target.clone(),
+            proxy,
             digest,
             is_fresh: true,
             page_limit: None,
@@ -62,55 +85,35 @@ impl ChromeSession {
             spot: Spot::nowhere(),
             url: String::new(),
         };
-        session.prepare_tab().await?;
+        session.enter().await?;
         session.warm().await?;
         Ok(session)
     }
 
-    /// What every new tab needs.
-    async fn prepare_tab(&mut self) -> Result<(), BrowserTrouble> {
-        let handle = self.wire.get("window", CALL).await.map_err(in_setup)?;
-        // the driver names a tab as the browser does its top frame
-        let frame = handle.as_str().unwrap_or_default().to_owned();
-        let all = self
-            .wire
-            .get("window/handles", CALL)
+    /// Goes to the context's tab.
+    async fn enter(&mut self) -> Result<(), BrowserTrouble> {
+        let tab = json!({ "handle": self.context.tab });
+        self.wire
+            .post("window", tab, CALL)
             .await
             .map_err(in_setup)?;
-        let all = all.as_array().into_iter().flatten();
-        let all = all.filter_map(|one| one.as_str().map(str::to_owned));
-        self.spot = Spot::new(frame.clone(), all.collect(), STANDARD_VIEW);
+        self.prepare_tab().await
+    }
+
+    /// What every new tab needs.
+    async fn prepare_tab(&mut self) -> Result<(), BrowserTrouble> {
+        // the driver names a tab as the browser does its top frame
+        let frame = self.context.tab.clone();
+        self.spot = Spot::new(frame.clone(), BTreeSet::new(), STANDARD_VIEW);
         self.spot
             .prepare(&self.wire, CALL)
             .await
             .map_err(in_setup)?;
-        self.digest = Digest::new(self.public.clone(), frame);
-        Ok(())
-    }
-
-    /// Windows that the flow opened; a dialog in one of them is nobody's business any more.
-    async fn close_others(&mut self) -> Result<(), BrowserTrouble> {
-        self.spot.dialog = None;
-        let windows = self
-            .spot
-            .windows(&self.wire, CALL)
-            .await
-            .map_err(in_setup)?;
-        for window in windows.iter().filter(|one| **one != self.spot.window) {
-            let handle = json!({ "handle": window });
-            self.wire
-                .post("window", handle, CALL)
-                .await
-                .map_err(in_setup)?;
-            self.wire.delete("window", CALL).await.map_err(in_setup)?;
-        }
-        if windows.len() > 1 {
-            let handle = json!({ "handle": self.spot.window });
-            self.wire
-                .post("window", handle, CALL)
-                .await
-                .map_err(in_setup)?;
-        }
+        let witness = match self.proxy {
+            None => Witness::Browser,
+            Some(_) => Witness::Proxy,
+        };
+        self.digest = Digest::new(self.target.clone(), witness, frame);
         Ok(())
     }
 
@@ -124,6 +127,11 @@ impl ChromeSession {
                 .map_err(in_setup)?;
             self.viewport_picture().await?;
         }
+        // no page was ever open here
+        let forget = self
+            .wire
+            .cdp("Page.resetNavigationHistory", json!({}), CALL);
+        forget.await.map_err(in_setup)?;
         self.log("performance").await.map(drop).map_err(in_setup)
     }
 
@@ -139,7 +147,7 @@ impl ChromeSession {
     }
 
     pub(super) fn with_words(&self, mut trouble: BrowserTrouble) -> BrowserTrouble {
-        let words = self.driver.words();
+        let words = self.home.words();
         if !words.is_empty() {
             let detail = trouble.detail.get_or_insert_default();
             *detail = format!("{detail}\n{words}").trim().to_owned();
@@ -161,30 +169,11 @@ impl BrowserSession for ChromeSession {
             // whatever was held down is let go, as far as the page lets that happen
             self.wire.delete("actions", CALL).await.ok();
         }
-        self.close_others().await?;
-        // a new tab has neither history nor session storage of the old one
-        let tab = self
-            .wire
-            .post("window/new", json!({ "type": "tab" }), CALL)
-            .await
-            .map_err(in_setup)?;
-        self.wire.delete("window", CALL).await.map_err(in_setup)?;
-        self.wire
-            .post("window", json!({ "handle": tab["handle"] }), CALL)
-            .await
-            .map_err(in_setup)?;
-        let origin = self.public.origin().ascii_serialization();
-        for (cmd, params) in [
-            ("Network.clearBrowserCookies", json!({})),
-            ("Network.clearBrowserCache", json!({})),
-            (
-                "Storage.clearDataForOrigin",
-                json!({ "origin": origin, "storageTypes": "all" }),
-            ),
-        ] {
-            self.wire.cdp(cmd, params, CALL).await.map_err(in_setup)?;
-        }
-        self.prepare_tab().await?;
+        let next = self.contexts.create().await?;
+        let former = std::mem::replace(&mut self.context, next);
+        // with its windows and their dialogs
+        self.contexts.dispose(former).await?;
+        self.enter().await?;
         self.log("performance").await.map_err(in_setup)?;
         self.console().await;
         Ok(())
@@ -207,10 +196,12 @@ impl BrowserSession for ChromeSession {
         self.page_evidence().await
     }
 
+    fn proxy_log(&mut self) -> Option<String> {
+        self.proxy.as_ref().map(|proxy| proxy.log().take())
+    }
+
     async fn close(self: Box<Self>) {
-        let Self { wire, driver, .. } = *self;
-        drop(wire);
-        driver.end().await;
+        self.home.end().await;
     }
 }
 

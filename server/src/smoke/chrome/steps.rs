@@ -61,19 +61,17 @@ impl ChromeSession {
         } else {
             seen.settled = settling.elapsed();
             self.url = self.address(rest.url).await;
-            seen.console = self.console().await;
+            (seen.console, seen.script_errors) = self.console().await;
         }
         let of_network = self.digest.take();
-        let not_loaded = of_network
-            .not_loaded
-            .map(|(error, at)| format!("the page {at} could not be loaded: {error}"));
+        let not_loaded = of_network.not_loaded.map(|lost| self.why_lost(&lost));
         Ok(StepSeen {
             refused: not_loaded.or(seen.refused).or(unsettled),
             url: self.url.clone(),
             status: self.digest.status(),
             loaded: of_network.loaded,
             failed_requests: of_network.failed_requests,
-            answered_by: of_network.answered_by.into_iter().collect(),
+            answered_by: self.answered_by(of_network.answered_by),
             element: rest.element,
             masked: rest.masked,
             dialogs: rest.dialogs,

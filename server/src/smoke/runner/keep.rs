@@ -3,7 +3,7 @@
 use super::Run;
 use crate::{
     objects::ObjectError,
-    smoke::{BrowserTrouble, PageEvidence, StepSeen},
+    smoke::{BrowserTrouble, PageEvidence, StepSeen, judge::warnings},
 };
 use app::model::{
     smoke::{ConsoleLine, FailedRequest, Flow, StepReport},
@@ -33,11 +33,27 @@ impl Run<'_> {
         }
     }
 
+    /// Part of the proof: without it there is none.
+    pub(super) async fn keep_proxy_log(&mut self) -> Result<Option<String>, Failure> {
+        let Some(log) = self.session.proxy_log() else {
+            return Ok(None);
+        };
+        let stored = self.store(log.into()).await;
+        stored.map(Some).map_err(|error| {
+            let words = format!(
+                "The log that shows which node the smoke test of {} saw could not be stored.",
+                self.order.node
+            );
+            Failure::ours(Trouble::new(words).detail(error.to_string()))
+        })
+    }
+
     async fn store(&mut self, bytes: Bytes) -> Result<String, ObjectError> {
         self.means.objects.put(bytes).await
     }
 
     pub(super) fn fill(&self, report: &mut StepReport, seen: StepSeen) {
+        report.warnings = self.all_masked(&warnings(&seen, self.scripts));
         report.url = self.masked(&seen.url);
         report.status = seen.status;
         report.element = seen.element;

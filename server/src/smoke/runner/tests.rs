@@ -57,7 +57,7 @@ async fn smoke_planned(
     let values = secret.map(|value| ("shop_password".to_owned(), value.to_owned()));
     let secrets = Secrets::new(values.into_iter().collect()).unwrap();
     let clock = ManualClock::at(Timestamp(1_000));
-    let target = Target::resolve("http://shop.example.test", &format!("http://{NODE}"))
+    let target = Target::resolve(&planned.suite, &format!("http://{NODE}"))
         .await
         .unwrap();
     let order = SmokeOrder {
@@ -97,6 +97,7 @@ async fn a_good_node_is_proven_with_a_picture_of_every_step() {
         flows: 2,
         steps: 6,
         answered_by,
+        proxy_log: None,
         ..
     } = outcome.result.unwrap()
     else {

@@ -169,7 +169,13 @@ impl<'r, 'a> Walk<'r, 'a> {
             dialog_follows: Step::dialog_follows(following),
         };
         let mut seen = run.session.step(step, values, limit).await?;
-        let verdict = judge(step, following.first(), &seen, run.order.address);
+        let verdict = judge(
+            step,
+            following.first(),
+            &seen,
+            run.order.address,
+            run.scripts,
+        );
         run.answered_by.extend(seen.answered_by.iter().cloned());
         let value = seen.value.take();
         remember(step, value.as_ref(), &seen, run);

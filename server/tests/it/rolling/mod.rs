@@ -42,6 +42,9 @@ mod away;
 /// What people ask of a running deployment.
 mod asked;
 
+/// A browser that is not there at once.
+mod queued;
+
 /// A deployment that brings back what ran before another one.
 mod rollback;
 

@@ -9,12 +9,13 @@ use app::{
     gateway::{DeployOrder, PoolPath},
     model::{
         command::Command,
-        deployment::{DeploymentState, NodeRunState, Plan, Policy},
+        deployment::{DeploymentState, NodeRunState, Plan, Policy, StageRule},
         environment::{Admission, Node},
         ids::DeploymentId,
         journal::{Event, Fact, Outcome, Proof},
         smoke::Suite,
         stage::{Attempt, Pass, Stage, Work},
+        time::Timestamp,
     },
 };
 use server::{
@@ -30,7 +31,7 @@ use server::{
         ports::Ports,
     },
     seam::{Engine as _, Planner as _},
-    smoke::{fake::FakeBrowser, secrets::Secrets},
+    smoke::{fake::FakeBrowser, queue::Queue, secrets::Secrets},
     store::{
         commands,
         deployments::{self, CreateError},
@@ -39,7 +40,7 @@ use server::{
     },
     vault::{KeyPlace, Vault},
 };
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -159,6 +160,7 @@ impl Ops {
             shell: shells.clone(),
             probe,
             browser: Arc::new(browser.clone()),
+            browsers: Queue::new(NonZeroUsize::new(2).unwrap()),
             clock: Arc::new(FastClock::new()),
             objects: Objects::local(objects.path()).unwrap(),
             vault: Arc::new(Vault::new(
@@ -438,6 +440,23 @@ impl Ops {
 
     pub async fn job(&self) -> Job {
         fold(&self.events().await).unwrap()
+    }
+
+    pub fn browsers(&self) -> &Queue {
+        &self.ports.browsers
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// The pool's own limit for one stage.
+    pub fn limit(&mut self, work: Work, limit_ms: u64) {
+        self.policy.stages.push(StageRule {
+            work,
+            tries: None,
+            limit_ms: Some(limit_ms),
+        });
     }
 
     pub fn node(&self, name: &str) -> &Node {
