@@ -7,12 +7,17 @@ use crate::{
         command::Command,
         drift::Shown,
         evidence::{EvidenceView, Rect, StepKey, Verdict},
+        ids::RehearsalId,
+        import::{SuiteExport, SuiteFile, SuiteImport, SuiteView},
         name::Name,
+        rehearsal::{RehearsalLine, RehearsalView},
+        values::EnvironmentView,
         view::*,
     },
 };
 use async_trait::async_trait;
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
+use std::{fmt, sync::Arc};
 
 /// `environment/application`, how people name a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +99,67 @@ pub enum MaskChange {
     Remove(i64),
 }
 
+/// Files for a pool's suite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuiteOrder {
+    pub pool: PoolPath,
+    /// Each is added, or takes the place of the one of its name.
+    pub files: Vec<SuiteFile>,
+    /// `None`: as before, else as the files say.
+    pub public_url: Option<String>,
+    /// Unknown commands that are skipped with a warning.
+    pub skip: Vec<String>,
+    /// These are the whole suite: files of before are left out.
+    pub replace: bool,
+    /// Only say what would be.
+    pub dry_run: bool,
+}
+
+/// In which format a suite is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuiteFormat {
+    Side,
+    Toml,
+}
+
+/// What somebody wants of a variable or a secret of an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueOrder {
+    pub environment: Name,
+    /// As it was written.
+    pub name: String,
+    pub change: ValueChange,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueChange {
+    SetVariable(String),
+    RemoveVariable,
+    SetSecret(Hidden),
+    RemoveSecret,
+}
+
+/// A secret's value on its way in. Nothing it prints holds it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
+impl Hidden {
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden")
+    }
+}
+
 #[async_trait]
 pub trait Gateway: Send + Sync {
     async fn overview(&self, actor: &Actor) -> Result<Overview, AppError>;
@@ -163,6 +229,46 @@ pub trait Gateway: Send + Sync {
 
     /// Changes what of a step's pictures is not compared, in all deployments of the pool; returns it as a sentence.
     async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError>;
+
+    /// A pool's suite, and what was made of each of its files.
+    async fn suite(&self, actor: &Actor, pool: &PoolPath) -> Result<SuiteView, AppError>;
+
+    /// Makes files part of a pool's suite, as a new revision; or says what would come of it. A file that is no suite is
+    /// refused with its line, and nothing is changed.
+    async fn import_suite(
+        &self,
+        actor: &Actor,
+        order: &SuiteOrder,
+    ) -> Result<SuiteImport, AppError>;
+
+    async fn export_suite(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        format: SuiteFormat,
+    ) -> Result<SuiteExport, AppError>;
+
+    /// Variables and secrets of an environment; of a secret everything but its value.
+    async fn environment(&self, actor: &Actor, name: &Name) -> Result<EnvironmentView, AppError>;
+
+    /// Sets or removes one of them; returns it as a sentence. To set what is set already changes nothing.
+    async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError>;
+
+    /// Asks for the pool's suite to be tried on `node`, or on any in service; returns it, still to be made. Refused
+    /// while a deployment or another rehearsal of the pool runs, and where the pool has no suite.
+    async fn rehearse(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        node: Option<&Name>,
+    ) -> Result<RehearsalLine, AppError>;
+
+    async fn rehearsal(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        id: RehearsalId,
+    ) -> Result<RehearsalView, AppError>;
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError>;
 }

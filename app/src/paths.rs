@@ -1,6 +1,10 @@
 //! One function per URL; nobody writes a path by hand.
 
-use crate::model::{ids::DeploymentId, name::Name, stage::Pass};
+use crate::model::{
+    ids::{DeploymentId, RehearsalId},
+    name::Name,
+    stage::Pass,
+};
 
 pub const OVERVIEW: &str = "/";
 pub const SIGN_IN: &str = "/sign-in";
@@ -10,6 +14,11 @@ pub const SETUP: &str = "/setup";
 pub const AUDIT: &str = "/audit";
 pub const DEPLOYMENTS: &str = "/deployments";
 
+/// What an environment gives to its suites.
+pub fn environment(name: &Name) -> String {
+    format!("/environments/{name}")
+}
+
 pub fn pool(environment: &Name, application: &Name) -> String {
     format!("/pools/{environment}/{application}")
 }
@@ -18,6 +27,14 @@ pub fn pool(environment: &Name, application: &Name) -> String {
 pub fn pool_nodes(environment: &Name, application: &Name) -> String {
     format!("{}#nodes", pool(environment, application))
 }
+
+/// A pool's suite; forms send files there too.
+pub fn suite(environment: &Name, application: &Name) -> String {
+    format!("{}/suite", pool(environment, application))
+}
+
+/// The same as a pattern, for who takes what the forms send.
+pub const SUITE: &str = "/pools/{environment}/{application}/suite";
 
 pub fn deployment(environment: &Name, application: &Name, number: u32) -> String {
     format!("{}/deployments/{number}", pool(environment, application))
@@ -43,6 +60,16 @@ pub fn picture(
 /// All pictures of a deployment, held against others.
 pub fn evidence(environment: &Name, application: &Name, number: u32) -> String {
     format!("{}/evidence", deployment(environment, application, number))
+}
+
+/// The same as one archive.
+pub fn evidence_bundle(environment: &Name, application: &Name, number: u32) -> String {
+    format!("{}.zip", evidence(environment, application, number))
+}
+
+/// One rehearsal with its pictures.
+pub fn rehearsal(environment: &Name, application: &Name, id: RehearsalId) -> String {
+    format!("{}/rehearsals/{id}", pool(environment, application))
 }
 
 /// The script of the evidence page; all of that page works without it.

@@ -2,8 +2,9 @@
 
 use crate::pages::{
     audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage,
-    evidence::EvidencePage, not_found::NotFoundPage, overview::OverviewPage, picture::PicturePage,
-    pool::PoolPage, setup::SetupPage, sign_in::SignInPage,
+    environment::EnvironmentPage, evidence::EvidencePage, not_found::NotFoundPage,
+    overview::OverviewPage, picture::PicturePage, pool::PoolPage, rehearsal::RehearsalPage,
+    setup::SetupPage, sign_in::SignInPage, suite::SuitePage,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -48,7 +49,14 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/deployments") view=DeploymentsPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/environments/:environment") view=EnvironmentPage ssr=SsrMode::Async/>
                 <Route path=path!("/pools/:environment/:application") view=PoolPage ssr=SsrMode::Async/>
+                <Route path=path!("/pools/:environment/:application/suite") view=SuitePage ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/pools/:environment/:application/rehearsals/:id")
+                    view=RehearsalPage
+                    ssr=SsrMode::Async
+                />
                 <Route
                     path=path!("/pools/:environment/:application/deployments/:number")
                     view=DeploymentPage

@@ -9,13 +9,12 @@ use crate::{
     guard::Guard,
     objects::Objects,
     probe::HttpProbe,
+    rehearsal::Stage,
     remote::openssh::{OpensshShell, SshSettings},
     rolling::{engine, lease::LeaseTimes, planner, ports::Ports},
     seam::{Engine, Planner},
-    smoke::{
-        chrome::{BrowserSettings, Chrome},
-        secrets::Secrets,
-    },
+    smoke::chrome::{BrowserSettings, Chrome},
+    vault::Vault,
 };
 use anyhow::Context;
 use sqlx::PgPool;
@@ -33,6 +32,8 @@ pub struct Core {
     /// Which installation this is; part of folder names on the nodes.
     pub installation: Uuid,
     pub guard: Arc<Guard>,
+    /// What environments give to suites.
+    pub vault: Arc<Vault>,
 }
 
 /// What stands behind the seams.
@@ -42,6 +43,8 @@ pub struct Parts {
     pub connect: Connect,
     /// What compares the world with what we left.
     pub eyes: Eyes,
+    /// What tries suites between deployments.
+    pub stage: Stage,
     /// Who we are; unique per start.
     pub owner: String,
 }
@@ -57,13 +60,21 @@ pub fn parts(core: &Core) -> anyhow::Result<Parts> {
     };
     let owner = format!("{} pid {} {}", host(), std::process::id(), Uuid::now_v7());
     let connect: Connect = Arc::new(balancer::connect);
+    let eyes = Eyes {
+        connect: Arc::clone(&connect),
+        shell: Arc::clone(&ports.shell),
+        probe: Arc::clone(&ports.probe),
+        at_once: core.config.drift.at_once,
+    };
     Ok(Parts {
-        eyes: Eyes {
-            connect: Arc::clone(&connect),
-            shell: Arc::clone(&ports.shell),
-            probe: Arc::clone(&ports.probe),
-            at_once: core.config.drift.at_once,
+        stage: Stage {
+            browser: Arc::clone(&ports.browser),
+            objects: ports.objects.clone(),
+            vault: Arc::clone(&ports.vault),
+            eyes: eyes.clone(),
+            clock: Arc::clone(&ports.clock),
         },
+        eyes,
         owner: owner.clone(),
         connect,
         planner: Arc::new(planner::Planner {
@@ -91,11 +102,6 @@ fn ports(core: &Core) -> anyhow::Result<Ports> {
         config.data.dir.join("ssh"),
     );
     ssh.agent.clone_from(&config.ssh.agent);
-    let secrets = if config.data.secrets.exists() {
-        Secrets::load(&config.data.secrets)?
-    } else {
-        Secrets::default()
-    };
     let browser = BrowserSettings {
         chromedriver: config
             .browser
@@ -118,7 +124,7 @@ fn ports(core: &Core) -> anyhow::Result<Ports> {
         browser: Arc::new(Chrome::new(browser, core.guard.clone())),
         clock: Arc::new(SystemClock),
         objects: core.objects.clone(),
-        secrets: Arc::new(secrets),
+        vault: Arc::clone(&core.vault),
     })
 }
 

@@ -39,8 +39,20 @@ pub mod probe;
 /// The browser test on one isolated node.
 pub mod smoke;
 
+/// What environments give to suites: variables, and secrets encrypted at rest.
+pub mod vault;
+
+/// Files that only their owner reads.
+mod private_file;
+
 /// Pictures compared, and what people said about them.
 pub mod evidence;
+
+/// How long pictures and pages are kept.
+pub mod retention;
+
+/// Evidence of one deployment in one archive.
+pub mod bundle;
 
 /// A configuration file, read and carried out.
 pub mod apply;
@@ -59,6 +71,9 @@ pub mod gateway;
 
 /// What differs from what we left, between deployments.
 pub mod drift;
+
+/// Suites tried on nodes in service, by hand and on a schedule.
+pub mod rehearsal;
 
 /// Everything that speaks HTTP.
 pub mod web;

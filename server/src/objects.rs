@@ -2,16 +2,25 @@
 //!
 //! A blob lies at `ab/cd/abcd…` and is written beside and then renamed, so whoever finds it finds all of it.
 //! What is there is never written again: the same bytes are the same blob.
+//!
+//! What nobody needs is first set aside (`aside/ab/cd/abcd…`), where it is still found, and removed much later. So
+//! whoever put the same bytes again, and found them there, loses nothing by a sweep at the same moment.
+
+/// A folder, or a bucket; and whether it can be used.
+mod place;
+
+/// What lies there, set aside, brought back, removed.
+mod aside;
+
+pub use aside::Found;
 
 use futures::{StreamExt, stream::BoxStream};
 use object_store::{
-    ObjectStore, ObjectStoreExt, buffered::BufWriter, local::LocalFileSystem, path::Path as Key,
+    GetResult, ObjectStore, ObjectStoreExt, buffered::BufWriter, path::Path as Key,
 };
 use sha2::{Digest, Sha256};
 use std::{
-    fs::DirBuilder,
     io,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -22,7 +31,11 @@ const CHUNK: usize = 256 * 1024;
 
 /// The one place where blobs are kept. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Objects(Arc<dyn ObjectStore>);
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+    /// A folder, or `s3://bucket/prefix`; for people.
+    place: Arc<str>,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
@@ -46,32 +59,23 @@ pub enum ObjectError {
         #[source]
         source: io::Error,
     },
-    #[error("the object store failed at {what}")]
-    Store {
-        what: String,
-        #[source]
-        source: object_store::Error,
+    /// `said` is the store's own words, without what it repeats of our signature.
+    #[error("the object store failed at {what}: {said}")]
+    Store { what: String, said: String },
+    /// At the start: nothing could be kept there.
+    #[error("`{setting}`: a test object could not be {doing} in {place}: {said}")]
+    Unusable {
+        setting: &'static str,
+        place: String,
+        doing: &'static str,
+        said: String,
     },
 }
 
 impl Objects {
-    /// Blobs in a folder of this machine, made (0700) if it is missing.
-    pub fn local(dir: &Path) -> Result<Self, ObjectError> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)
-            .map_err(|source| ObjectError::Folder {
-                path: dir.to_owned(),
-                source,
-            })?;
-        let store = LocalFileSystem::new_with_prefix(dir)
-            .map_err(|source| ObjectError::Store {
-                what: format!("opening `{}`", dir.display()),
-                source,
-            })?
-            .with_fsync(true);
-        Ok(Self(Arc::new(store)))
+    /// A folder of this machine, or `s3://bucket/prefix`.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// Keeps `bytes` and returns their SHA-256. Safe to repeat.
@@ -79,10 +83,10 @@ impl Objects {
         let sha = hex::encode(Sha256::digest(&bytes));
         let key = key(&sha)?;
         if !self.has(&sha, &key).await? {
-            self.0
+            self.store
                 .put(&key, bytes.into())
                 .await
-                .map_err(|source| at(&sha, source))?;
+                .map_err(|error| at(&sha, &error))?;
         }
         Ok(sha)
     }
@@ -94,13 +98,10 @@ impl Objects {
         if self.has(&sha, &key).await? {
             return Ok((sha, size));
         }
-        let mut writer = BufWriter::new(Arc::clone(&self.0), key);
+        let mut writer = BufWriter::new(Arc::clone(&self.store), key);
         match hash(path, Some(&mut writer)).await {
             Ok((again, _)) if again == sha => {
-                writer
-                    .shutdown()
-                    .await
-                    .map_err(|error| at(&sha, written(error)))?;
+                writer.shutdown().await.map_err(|error| at(&sha, &error))?;
                 Ok((sha, size))
             }
             other => {
@@ -113,14 +114,13 @@ impl Objects {
 
     /// The whole blob, or `None` when there is none. For what is known to be small.
     pub async fn get(&self, sha: &str) -> Result<Option<Bytes>, ObjectError> {
-        match self.0.get(&key(sha)?).await {
-            Ok(found) => found
+        match self.find(sha).await? {
+            Some(found) => found
                 .bytes()
                 .await
                 .map(Some)
-                .map_err(|source| at(sha, source)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(source) => Err(at(sha, source)),
+                .map_err(|error| at(sha, &error)),
+            None => Ok(None),
         }
     }
 
@@ -129,25 +129,32 @@ impl Objects {
         &self,
         sha: &str,
     ) -> Result<BoxStream<'static, Result<Bytes, ObjectError>>, ObjectError> {
-        let found = match self.0.get(&key(sha)?).await {
-            Ok(found) => found,
-            Err(object_store::Error::NotFound { .. }) => {
-                return Err(ObjectError::Missing(sha.to_owned()));
-            }
-            Err(source) => return Err(at(sha, source)),
-        };
+        let found = self.find(sha).await?;
+        let found = found.ok_or_else(|| ObjectError::Missing(sha.to_owned()))?;
         let sha = sha.to_owned();
         Ok(found
             .into_stream()
-            .map(move |piece| piece.map_err(|source| at(&sha, source)))
+            .map(move |piece| piece.map_err(|error| at(&sha, &error)))
             .boxed())
     }
 
+    /// Where it belongs, else among what was set aside, else where it may have been brought back to meanwhile.
+    async fn find(&self, sha: &str) -> Result<Option<GetResult>, ObjectError> {
+        for key in [key(sha)?, aside::key(sha)?, key(sha)?] {
+            match self.store.get(&key).await {
+                Ok(found) => return Ok(Some(found)),
+                Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(at(sha, &error)),
+            }
+        }
+        Ok(None)
+    }
+
     async fn has(&self, sha: &str, key: &Key) -> Result<bool, ObjectError> {
-        match self.0.head(key).await {
+        match self.store.head(key).await {
             Ok(_) => Ok(true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(source) => Err(at(sha, source)),
+            Err(error) => Err(at(sha, &error)),
         }
     }
 }
@@ -162,17 +169,10 @@ fn key(sha: &str) -> Result<Key, ObjectError> {
     }
 }
 
-fn at(sha: &str, source: object_store::Error) -> ObjectError {
+fn at(sha: &str, error: &dyn std::error::Error) -> ObjectError {
     ObjectError::Store {
         what: format!("object {sha}"),
-        source,
-    }
-}
-
-fn written(error: io::Error) -> object_store::Error {
-    object_store::Error::Generic {
-        store: "write",
-        source: Box::new(error),
+        said: place::said(error),
     }
 }
 
@@ -200,7 +200,7 @@ async fn hash(
                 .await
                 .map_err(|error| ObjectError::Store {
                     what: format!("storing `{}`", path.display()),
-                    source: written(error),
+                    said: place::said(&error),
                 })?;
         }
     }

@@ -16,7 +16,11 @@ use crate::{
     hub::Hub,
     objects::{ObjectError, Objects},
     postgres::{Private, PrivateError, PrivateSettings},
+    rehearsal::Conductor,
+    retention::Sweeper,
+    smoke::secrets::{Secrets, SecretsError},
     store,
+    vault::Vault,
     web::{
         password::{PasswordError, Passwords},
         peer::Peer,
@@ -74,6 +78,8 @@ pub enum StartError {
     #[error(transparent)]
     Objects(#[from] ObjectError),
     #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    #[error(transparent)]
     Password(#[from] PasswordError),
     #[error("the public address cannot be used")]
     PublicUrl(#[from] tower_http::csrf::ConfigError),
@@ -114,6 +120,7 @@ pub struct Service {
     http: Vec<JoinHandle<io::Result<()>>>,
     engine: JoinHandle<()>,
     watcher: JoinHandle<()>,
+    conductor: JoinHandle<()>,
     private: Option<Private>,
 }
 
@@ -143,7 +150,10 @@ impl Service {
         make_folder(&config.data.dir, 0o711)?;
         let (private, url, direct_url) = database(&config).await?;
         let pool = store::connect(&url).await?;
-        let objects = Objects::local(&config.data.objects())?;
+        let objects = Objects::open(&config.objects)?;
+        objects.check().await?;
+        let vault = Arc::new(vault(&config, &pool)?);
+        vault.look().await;
         let core = Core {
             config: Arc::new(config),
             pool: pool.clone(),
@@ -151,14 +161,26 @@ impl Service {
             objects: objects.clone(),
             installation: store::installation(&pool).await?,
             guard: Arc::new(Guard::start().map_err(StartError::Guard)?),
+            vault,
         };
         let parts = assemble(&core).map_err(StartError::Parts)?;
         let stops = Stops::default();
-        let web = shared(&core, &parts, &stops, private.as_ref()).await?;
+        let sweeper = Arc::new(Sweeper::new(
+            pool.clone(),
+            objects.clone(),
+            Arc::new(SystemClock),
+            core.config.evidence.clone(),
+            parts.owner.clone(),
+        ));
+        let web = shared(&core, &parts, &stops, private.as_ref(), &sweeper).await?;
         let setup_code = first_run(&core.config.data.setup_code(), &pool).await?;
 
         tokio::spawn(Arc::clone(&web.hub).listen(stops.chores.clone()));
         tokio::spawn(router::tidy(web.clone(), stops.chores.clone()));
+        tokio::spawn({
+            let stop = stops.chores.clone();
+            async move { sweeper.run(stop).await }
+        });
         let watcher = tokio::spawn({
             let watcher = Watcher::new(
                 pool.clone(),
@@ -169,6 +191,11 @@ impl Service {
             );
             let stop = stops.engine.clone();
             async move { watcher.run(stop).await }
+        });
+        let conductor = tokio::spawn({
+            let conductor = Conductor::new(pool.clone(), parts.stage.clone(), parts.owner.clone());
+            let stop = stops.engine.clone();
+            async move { conductor.run(stop).await }
         });
         let engine = tokio::spawn({
             let (wake, stop) = (web.hub.wake(), stops.engine.clone());
@@ -197,6 +224,7 @@ impl Service {
             http,
             engine,
             watcher,
+            conductor,
             private,
         })
     }
@@ -225,6 +253,11 @@ impl Service {
             // it only reads; its turns run out by themselves
             watcher.abort();
         }
+        let mut conductor = self.conductor;
+        if timeout_at(begun + HAND_BACK, &mut conductor).await.is_err() {
+            // another server ends what this one had taken
+            conductor.abort();
+        }
         self.stops.chores.cancel();
         if timeout(Duration::from_secs(1), self.web.pool.close())
             .await
@@ -246,6 +279,7 @@ async fn shared(
     parts: &Parts,
     stops: &Stops,
     private: Option<&Private>,
+    sweeper: &Arc<Sweeper>,
 ) -> Result<Web, StartError> {
     let config = &core.config;
     let passwords = tokio::task::spawn_blocking(Passwords::new)
@@ -257,8 +291,10 @@ async fn shared(
         Lookout::new(Arc::clone(&parts.connect)),
         parts.eyes.clone(),
         Comparer::new(core.pool.clone(), core.objects.clone()),
+        Arc::clone(&core.vault),
         Arc::new(SystemClock),
-    );
+    )
+    .keeping(Arc::clone(sweeper));
     let leptos = LeptosOptions::builder()
         .output_name("pitlane")
         .site_root(config.web.site.to_string_lossy())
@@ -279,6 +315,17 @@ async fn shared(
         ready: AtomicBool::new(false),
         streams: stops.streams.clone(),
     }))
+}
+
+/// The server's own file of secrets counts where an environment has none of that name.
+fn vault(config: &Config, pool: &PgPool) -> Result<Vault, SecretsError> {
+    let file = if config.data.secrets.exists() {
+        Secrets::load(&config.data.secrets)?
+    } else {
+        Secrets::default()
+    };
+    let keys = config.data.secrets_key.clone();
+    Ok(Vault::new(pool.clone(), keys, file))
 }
 
 /// Addresses for the service and without a pooler, with an up-to-date schema behind them.

@@ -1,12 +1,13 @@
 //! Bodies of the JSON API that are no views.
 
 use app::{
-    gateway::DeployOrder,
+    gateway::{DeployOrder, SuiteFormat},
     model::{
         access::Role,
         command::Command,
         drift::Shown,
         evidence::{Rect, Verdict},
+        import::SuiteFile,
         name::Name,
         view::DeploymentLine,
     },
@@ -100,6 +101,15 @@ pub struct MaskBody {
     pub reason: String,
 }
 
+/// `POST /api/v1/evidence/prune`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PruneBody {
+    /// Say what would be done, do nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
@@ -158,4 +168,46 @@ pub enum AuditVerdict {
     Whole { entries: u64, head: String },
     /// The first entry that does not fit.
     Broken { seq: u64, why: String },
+}
+
+/// `POST /api/v1/pools/{environment}/{application}/suite`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportBody {
+    /// Each is added, or takes the place of the one of its name.
+    pub files: Vec<SuiteFile>,
+    /// Left out: as before, else as the files say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// Unknown commands that are skipped with a warning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip: Vec<String>,
+    /// Files of before are left out.
+    #[serde(default)]
+    pub replace: bool,
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// `GET /api/v1/pools/{environment}/{application}/suite/export`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportQuery {
+    pub format: SuiteFormat,
+}
+
+/// `PUT /api/v1/environments/{environment}/secrets/{name}` and `.../variables/{name}`. Nothing it prints holds the value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueBody {
+    pub value: String,
+}
+
+/// `POST /api/v1/pools/{environment}/{application}/rehearsals`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RehearseBody {
+    /// `None`: any that is in service.
+    #[serde(default)]
+    pub node: Option<Name>,
 }

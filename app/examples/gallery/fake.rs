@@ -3,15 +3,16 @@
 use crate::{
     shop,
     story::{self, NODES, Story, name},
+    suites,
 };
 use app::{
     error::AppError,
     gateway::{
         CommandOrder, DeployOrder, DriftOrder, Gateway, MaskChange, MaskOrder, PoolPath,
-        ReviewOrder,
+        ReviewOrder, SuiteFormat, SuiteOrder, ValueOrder,
     },
     model::{
-        access::Actor,
+        access::{Actor, Subject, Verb, can},
         audit::AuditEntry,
         command::{Command, NodeSituation, Situation, possible},
         deployment::*,
@@ -21,12 +22,15 @@ use app::{
             Before as Earlier, EvidenceView, Mask, Rect, Review, StepKey, Taken, Verdict, judge,
             strips,
         },
-        ids::BalancerId,
+        ids::{BalancerId, RehearsalId},
+        import::{SuiteExport, SuiteImport, SuiteView},
         journal::Event,
-        live::Live,
+        live::{Live, film::Cell},
         name::Name,
+        rehearsal::{Cause, RehearsalLine, RehearsalView, Verdict as Rehearsed},
         time::Timestamp,
         trouble::Trouble,
+        values::*,
         view::*,
     },
 };
@@ -141,6 +145,47 @@ impl Fake {
             version: Some(name(version)),
             admission,
             run: None,
+        }
+    }
+
+    /// The last that the schedule asked for.
+    fn rehearsed(&self) -> RehearsalView {
+        let number = if self.scene == Scene::Quiet { 40 } else { 41 };
+        let live = Live::from_events(&self.story(number).expect("a known number").events);
+        let rows = live
+            .strips()
+            .into_iter()
+            .filter_map(|mut strip| strip.rows.pop());
+        let steps = rows
+            .flat_map(|row| row.cells)
+            .filter_map(|cell| match cell {
+                Cell::Taken(report) => Some(*report),
+                Cell::NotRun => None,
+            })
+            .collect();
+        RehearsalView {
+            line: RehearsalLine {
+                id: RehearsalId(uuid::Uuid::nil()),
+                environment: name("production"),
+                application: name("shop"),
+                cause: Cause::Scheduled,
+                asked_by: "Pitlane".into(),
+                asked_at: self.ago(1_900),
+                node: Some(name("red")),
+                version: Some(name("1.0")),
+                suite: None,
+                ended_at: Some(self.ago(1_890)),
+                verdict: Some(if number == 40 {
+                    Rehearsed::Passed { flows: 2, steps: 9 }
+                } else {
+                    Rehearsed::Failed {
+                        trouble: Trouble::new(
+                            "Step 2 of Sign in and order found no field labelled `Name`.",
+                        ),
+                    }
+                }),
+            },
+            steps,
         }
     }
 
@@ -472,6 +517,14 @@ impl Gateway for Fake {
                 .into_iter()
                 .map(|f| f.title)
                 .collect(),
+            rehearsal: Some({
+                let view = self.rehearsed();
+                let flow = view.failing_flow().map(str::to_owned);
+                (view.line, flow)
+            }),
+            rehearsal_refused: self
+                .busy()
+                .then(|| "a deployment of this pool is running".into()),
             drift_refused: (actor.role < app::model::access::Role::Deployer)
                 .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),
             deploy_refused: self.busy().then(|| {
@@ -703,6 +756,118 @@ impl Gateway for Fake {
             }
         }
         Ok(format!("{} changed the masks.", actor.name))
+    }
+
+    async fn suite(&self, actor: &Actor, pool: &PoolPath) -> Result<SuiteView, AppError> {
+        Ok(suites::view(actor, pool, self.scene == Scene::Empty))
+    }
+
+    async fn import_suite(&self, _: &Actor, _: &SuiteOrder) -> Result<SuiteImport, AppError> {
+        Ok(suites::import())
+    }
+
+    async fn export_suite(
+        &self,
+        _: &Actor,
+        _: &PoolPath,
+        _: SuiteFormat,
+    ) -> Result<SuiteExport, AppError> {
+        Ok(SuiteExport {
+            file: "shop.side".into(),
+            text: "{}".into(),
+            lost: Vec::new(),
+        })
+    }
+
+    async fn environment(
+        &self,
+        actor: &Actor,
+        environment: &Name,
+    ) -> Result<EnvironmentView, AppError> {
+        let quiet = self.scene == Scene::Quiet;
+        let used = |flow: &str| FlowOf {
+            application: name("shop"),
+            flow: flow.into(),
+        };
+        let secret = |of: &str, state, used_by| SecretLine {
+            name: of.into(),
+            state,
+            used_by,
+        };
+        let set = |by: &str, seconds| SecretState::Set {
+            set_by: by.into(),
+            at: self.ago(seconds),
+        };
+        let mut secrets = vec![
+            secret(
+                "admin_token",
+                SecretState::InFile,
+                vec![used("Look at the dashboard")],
+            ),
+            secret("old_password", set("bob", 8_000_000), vec![]),
+            secret(
+                "shop_password",
+                set("ann", 7_300),
+                vec![used("Sign in and order"), used("Sign in")],
+            ),
+        ];
+        if !quiet {
+            let why = "it was encrypted with the key 3f09c2a1b7d84e60, and this server has 91b2e8d04c7f3a55";
+            secrets[1].state = SecretState::Locked {
+                set_by: "bob".into(),
+                at: self.ago(8_000_000),
+                why: why.into(),
+            };
+            secrets.insert(
+                1,
+                secret("card_number", SecretState::Missing, vec![used("Pay")]),
+            );
+        }
+        let variable = |of: &str, value: &str, seconds| VariableLine {
+            name: of.parse().expect("a name"),
+            value: value.into(),
+            set_by: "ann".into(),
+            at: self.ago(seconds),
+        };
+        Ok(EnvironmentView {
+            name: environment.clone(),
+            applications: vec![name("shop")],
+            variables: vec![
+                variable("BASKET_LIMIT", "20", 90_000),
+                variable(
+                    "FEED",
+                    "https://feeds.example.test/catalogue/products/v2/all.json?currency=EUR&pages=1",
+                    400,
+                ),
+            ],
+            secrets,
+            refused: can(actor, Verb::ManageSecrets, Subject::Installation).err(),
+        })
+    }
+
+    async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
+        Ok(format!(
+            "{} changed {} of {}.",
+            actor.name, order.name, order.environment
+        ))
+    }
+
+    async fn rehearse(
+        &self,
+        _: &Actor,
+        _: &PoolPath,
+        _: Option<&Name>,
+    ) -> Result<RehearsalLine, AppError> {
+        Ok(self.rehearsed().line)
+    }
+
+    async fn rehearsal(
+        &self,
+        _: &Actor,
+        _: &PoolPath,
+        _: RehearsalId,
+    ) -> Result<RehearsalView, AppError> {
+        Ok(self.rehearsed())
     }
 
     async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

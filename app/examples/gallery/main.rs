@@ -1,12 +1,14 @@
 //! Every page with made-up data, no engine behind it: `cargo run -p app --features ssr --example gallery`.
 //!
-//! `?scene=empty|quiet|busy|drift` chooses what there is to see, `?as=nobody|viewer|deployer` who looks. Deploying
+//! `?scene=empty|quiet|busy|drift` chooses what there is to see, `?as=nobody|viewer|deployer` who looks, `?checked` a
+//! file that was given to a suite's page. Deploying
 //! 1.1 tells a whole deployment event by event. With a built `target/site` the islands wake too.
 
 mod draw;
 mod fake;
 mod shop;
 mod story;
+mod suites;
 
 use app::{
     gateway::SharedGateway,
@@ -104,6 +106,12 @@ fn provide(moving: &Arc<Fake>, query: Option<String>) {
     });
     provide_context(gateway);
     provide_context(actor);
+    if query.contains("checked") {
+        provide_context(suites::draft(app::gateway::PoolPath {
+            environment: "production".parse().expect("a name"),
+            application: "shop".parse().expect("a name"),
+        }));
+    }
 }
 
 /// The style sheets as one, its imports followed, so that an edit shows at the next reload.

@@ -102,6 +102,7 @@ pub fn policy() -> Policy {
         hold_limit_ms: 1_800_000,
         soak_ms: 0,
         rehearse: true,
+        rehearse_every_ms: 3_600_000,
         stages: Vec::new(),
     }
 }

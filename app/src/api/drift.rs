@@ -8,9 +8,8 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use crate::{
-    api::told::{self, Told},
+    api::told,
     gateway::{DriftOrder, PoolPath},
-    model::trouble::Trouble,
     paths,
 };
 
@@ -54,18 +53,7 @@ fn order(environment: Name, application: Name, shown: Vec<Shown>, reason: String
 
 #[cfg(feature = "ssr")]
 fn answer(pool: &PoolPath, done: Result<String, AppError>) -> Result<(), AppError> {
-    let told = match done {
-        Ok(words) => Told {
-            done: true,
-            trouble: Trouble::new(words),
-        },
-        Err(AppError::SignedOut) => return Err(AppError::SignedOut),
-        Err(error) => Told {
-            done: false,
-            trouble: error.trouble(),
-        },
-    };
-    told::tell(&paths::pool(&pool.environment, &pool.application), &told);
-    leptos_axum::redirect(&paths::pool_nodes(&pool.environment, &pool.application));
-    Ok(())
+    let (environment, application) = (&pool.environment, &pool.application);
+    let page = paths::pool(environment, application);
+    told::answer(&page, &paths::pool_nodes(environment, application), done)
 }

@@ -11,6 +11,14 @@ pub mod drift;
 #[cfg(feature = "ssr")]
 pub mod evidence;
 
+/// Trying a pool's suite.
+#[cfg(feature = "ssr")]
+pub mod rehearsals;
+
+/// Variables and secrets of environments.
+#[cfg(feature = "ssr")]
+pub mod values;
+
 /// What came of a form, told on the next page.
 #[cfg(feature = "ssr")]
 pub mod told;

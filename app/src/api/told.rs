@@ -1,7 +1,9 @@
 //! What came of a form, told once on the page that follows. It travels in a cookie that only that page is sent, so
 //! that no link can put words into our mouth, and is forgotten when it was read.
 
-use crate::model::trouble::Trouble;
+use crate::{
+    components::trouble::trouble, error::AppError, model::mark::Mark, model::trouble::Trouble,
+};
 use axum::http::{HeaderValue, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -22,6 +24,13 @@ pub struct Told {
 
 /// `page`: the path of the page that tells it.
 pub fn tell(page: &str, told: &Told) {
+    if let (Some(response), Some(cookie)) = (use_context::<ResponseOptions>(), cookie(page, told)) {
+        response.append_header(header::SET_COOKIE, cookie);
+    }
+}
+
+/// The same for an answer that is not made by a server function: the cookie to set.
+pub fn cookie(page: &str, told: &Told) -> Option<HeaderValue> {
     let text = |told: &Told| serde_json::to_string(told).expect("words are JSON");
     let mut said = text(told);
     if said.len() > LONGEST {
@@ -30,7 +39,7 @@ pub fn tell(page: &str, told: &Told) {
             trouble: Trouble::new(told.trouble.what.chars().take(300).collect::<String>()),
         });
     }
-    set(page, &hex(said.as_bytes()), SECONDS);
+    made(page, &hex(said.as_bytes()), SECONDS)
 }
 
 /// What came of the form before `page`, if there was one; said once.
@@ -43,19 +52,45 @@ pub fn hear(page: &str) -> Option<Told> {
         .filter_map(|cookies| cookies.to_str().ok())
         .flat_map(|cookies| cookies.split(';'))
         .find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
-    set(page, "", 0);
+    if let (Some(response), Some(gone)) = (use_context::<ResponseOptions>(), made(page, "", 0)) {
+        response.append_header(header::SET_COOKIE, gone);
+    }
     serde_json::from_slice(&unhex(told)?).ok()
 }
 
-fn set(page: &str, value: &str, seconds: u32) {
+/// What came of a form: told on `page`, which `leads_to` leads to.
+pub fn answer(page: &str, leads_to: &str, done: Result<String, AppError>) -> Result<(), AppError> {
+    let told = match done {
+        Ok(words) => Told {
+            done: true,
+            trouble: Trouble::new(words),
+        },
+        Err(AppError::SignedOut) => return Err(AppError::SignedOut),
+        Err(error) => Told {
+            done: false,
+            trouble: error.trouble(),
+        },
+    };
+    tell(page, &told);
+    leptos_axum::redirect(leads_to);
+    Ok(())
+}
+
+/// What came of the form before, as the page shows it.
+pub fn drawn(page: &str) -> Option<impl IntoView + use<>> {
+    let told = hear(page)?;
+    let (mark, label) = if told.done {
+        (Mark::Done, "Done")
+    } else {
+        (Mark::Halt, "Not done")
+    };
+    Some(trouble(mark, label, told.trouble))
+}
+
+fn made(page: &str, value: &str, seconds: u32) -> Option<HeaderValue> {
     let cookie =
         format!("{COOKIE}={value}; Path={page}; Max-Age={seconds}; HttpOnly; SameSite=Strict");
-    if let (Some(response), Ok(cookie)) = (
-        use_context::<ResponseOptions>(),
-        HeaderValue::from_str(&cookie),
-    ) {
-        response.append_header(header::SET_COOKIE, cookie);
-    }
+    HeaderValue::from_str(&cookie).ok()
 }
 
 fn hex(bytes: &[u8]) -> String {

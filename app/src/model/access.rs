@@ -58,7 +58,11 @@ pub enum Verb {
     RegisterRelease,
     /// Accept or reject a picture, say what of it is not compared.
     Review,
+    /// Try a pool's suite on a node in service.
+    Rehearse,
     Configure,
+    /// Set and remove secrets; nobody can read one.
+    ManageSecrets,
     ManageUsers,
 }
 
@@ -66,6 +70,7 @@ pub enum Verb {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     Installation,
+    Environment(EnvironmentId),
     Application(ApplicationId),
     Pool(PoolId),
 }
@@ -79,8 +84,9 @@ pub fn can(actor: &Actor, verb: Verb, _subject: Subject) -> Result<(), String> {
         | Verb::Adopt
         | Verb::Revert
         | Verb::RegisterRelease
-        | Verb::Review => Role::Deployer,
-        Verb::Configure | Verb::ManageUsers => Role::Admin,
+        | Verb::Review
+        | Verb::Rehearse => Role::Deployer,
+        Verb::Configure | Verb::ManageSecrets | Verb::ManageUsers => Role::Admin,
     };
     if actor.role >= needed {
         Ok(())
@@ -109,6 +115,7 @@ mod tests {
         let may = |role, verb| can(&actor(role), verb, Subject::Installation).is_ok();
         assert!(may(Role::Viewer, Verb::View) && !may(Role::Viewer, Verb::Deploy));
         assert!(may(Role::Deployer, Verb::Deploy) && !may(Role::Deployer, Verb::Configure));
+        assert!(!may(Role::Deployer, Verb::ManageSecrets) && may(Role::Admin, Verb::ManageSecrets));
         assert!(
             Role::ALL.iter().all(|&role| may(role, Verb::View))
                 && may(Role::Admin, Verb::ManageUsers)

@@ -60,6 +60,11 @@ pub struct PlannedNode {
     pub before: Option<Before>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// What a node runs before it is touched, and what proved it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Before {
@@ -141,6 +146,9 @@ pub struct Policy {
     /// Whether the suite must pass on a node in service before the first one leaves.
     #[serde(default = "yes")]
     pub rehearse: bool,
+    /// How often the suite is tried between deployments; 0: never.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rehearse_every_ms: u64,
     /// Where tries and limits differ from the usual ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<StageRule>,

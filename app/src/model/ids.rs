@@ -47,4 +47,6 @@ typed_ids! {
     UserId,
     /// One effect of the engine. The node's wrapper never starts the same run twice.
     RunId,
+    /// A suite tried outside of a deployment.
+    RehearsalId,
 }

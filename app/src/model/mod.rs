@@ -21,6 +21,10 @@ pub mod stage;
 /// Suite, flow, step and what they leave behind.
 pub mod smoke;
 
+/// What became of the files a suite was read from.
+#[cfg(feature = "ssr")]
+pub mod import;
+
 /// Pictures compared and judged.
 #[cfg(feature = "ssr")]
 pub mod evidence;
@@ -39,6 +43,13 @@ pub mod journal;
 
 /// What differs from what we left, between deployments.
 pub mod drift;
+
+/// A suite tried outside of any deployment.
+pub mod rehearsal;
+
+/// What an environment gives to its suites.
+#[cfg(feature = "ssr")]
+pub mod values;
 
 /// Who may do what.
 pub mod access;

@@ -9,6 +9,7 @@ use super::{
     ids::*,
     journal::{Event, VisitorReport},
     name::Name,
+    rehearsal::RehearsalLine,
     release::Release,
     stage::Work,
     time::Timestamp,
@@ -45,6 +46,12 @@ pub enum Need {
         /// Which nodes, each once.
         nodes: Vec<Name>,
         /// One sentence.
+        words: String,
+    },
+    /// The last rehearsal that the pool's settings asked for failed.
+    Rehearsal {
+        line: Box<RehearsalLine>,
+        /// One or two sentences.
         words: String,
     },
     /// Nobody deployed or adopted what nodes of a pool run.
@@ -113,6 +120,12 @@ pub struct PoolView {
     pub flows: Vec<String>,
     /// Why nobody, or not this person, can deploy now; `None`: the button works.
     pub deploy_refused: Option<String>,
+    /// The last rehearsal, and the flow it failed in.
+    #[serde(default)]
+    pub rehearsal: Option<(RehearsalLine, Option<String>)>,
+    /// Why nobody, or not this person, can begin one now.
+    #[serde(default)]
+    pub rehearsal_refused: Option<String>,
     /// The same for adopting and reverting differences.
     #[serde(default)]
     pub drift_refused: Option<String>,

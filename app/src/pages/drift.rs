@@ -6,7 +6,7 @@ use crate::{
         drift::{Adopt, Revert},
         told,
     },
-    components::{sentence::coded, status::status, trouble::trouble, when::ago},
+    components::{sentence::coded, status::status, when::ago},
     model::{
         drift::{Difference, DriftLine, Placed, Revert as WayBack, Shown, Unread},
         live::words::sentence,
@@ -273,11 +273,5 @@ fn adopt_all(new: Vec<(Shown, String)>, place: &Place) -> impl IntoView + use<> 
 
 /// What came of the form before.
 pub fn told(place: &Place) -> Option<impl IntoView + use<>> {
-    let told = told::hear(&paths::pool(&place.environment, &place.application))?;
-    let (mark, label) = if told.done {
-        (Mark::Done, "Done")
-    } else {
-        (Mark::Halt, "Not done")
-    };
-    Some(trouble(mark, label, told.trouble))
+    told::drawn(&paths::pool(&place.environment, &place.application))
 }

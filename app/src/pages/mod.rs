@@ -9,6 +9,15 @@ pub mod deployments;
 /// One pool: nodes, Deploy form, releases, recent deployments.
 pub mod pool;
 
+/// A pool's suite, and files for it.
+pub mod suite;
+
+/// A suite tried outside of a deployment.
+pub mod rehearsal;
+
+/// One environment: variables and secrets.
+pub mod environment;
+
 /// One deployment, live.
 pub mod deployment;
 

@@ -61,6 +61,14 @@ fn item(need: &Need) -> Item {
             verb: "Compare",
             path: paths::pool_nodes(environment, application),
         },
+        Need::Rehearsal { line, words } => Item {
+            mark: Mark::Fail,
+            label: "Rehearsal failed",
+            place: format!("{} / {}", line.environment, line.application),
+            words: words.clone(),
+            verb: "Look at it",
+            path: paths::rehearsal(&line.environment, &line.application, line.id),
+        },
         Need::Unadopted {
             environment,
             application,

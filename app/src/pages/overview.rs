@@ -170,7 +170,7 @@ fn table(
                             <th scope="col">"Application"</th>
                             {environments
                                 .iter()
-                                .map(|e| view! { <th scope="col">{e.to_string()}</th> })
+                                .map(|e| view! { <th scope="col"><a href=paths::environment(e) title="Its variables and secrets">{e.to_string()}</a></th> })
                                 .collect_view()}
                         </tr>
                     </thead>

@@ -4,6 +4,7 @@ use super::{
     address::{pool_path, query, query_all},
     drift::{self, Place},
     problem::{now, page},
+    rehearsal,
 };
 use crate::{
     api::asking,
@@ -227,15 +228,20 @@ fn draw(loaded: Loaded) -> impl IntoView {
         ("Overview".to_owned(), paths::OVERVIEW.to_owned()),
         (name.clone(), String::new()),
     ];
+    let suite = paths::suite(&pool.environment, &pool.application);
     let icon = pool
         .active
         .as_ref()
         .map_or(Mark::Unknown, |line| Mark::from(line.state))
         .tab_icon();
+    let environment = paths::environment(&pool.environment);
     view! {
         <Frame title=name section=Section::Overview icon>
             <div class="stack">
-                <Head crumbs title line=rules(&pool)/>
+                <Head crumbs title line=rules(&pool)>
+                    <a class="btn" href=suite>"Suite"</a>
+                    <a class="btn" href=environment>"Variables and secrets"</a>
+                </Head>
                 {drift::told(&place)}
                 {pool.balancers.iter().filter_map(|balancer| balancer.trouble.as_ref().map(|why| {
                     let words = format!("{} ({}) cannot be read: {why}", balancer.name, balancer.product);
@@ -255,6 +261,7 @@ fn draw(loaded: Loaded) -> impl IntoView {
                 <div class="cols pool-cols">
                     <div class="stack">
                         {node_table(&pool.nodes, &place, now)}
+                        {rehearsal::card(&pool, now)}
                         <section class="card" aria-labelledby="h-recent">
                             <header><h2 id="h-recent">"Recent deployments"</h2></header>
                             {if pool.recent.is_empty() {

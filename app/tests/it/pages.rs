@@ -186,6 +186,33 @@ async fn each_page_says_what_it_is_about() {
             vec!["Not adopted Nobody deployed or adopted what red, blue and green run here."],
         ),
         (
+            Scene::Busy,
+            "/environments/production".to_owned(),
+            200,
+            vec![
+                "Missing card_number Nobody set it: a deployment that needs it is refused.",
+                "Used by shop: “Pay”.",
+                "Used by shop: “Sign in and order”, “Sign in”.",
+                "Locked old_password It was encrypted with the key 3f09c2a1b7d84e60",
+                "BASKET_LIMIT 20 by ann",
+            ],
+        ),
+        (
+            Scene::Quiet,
+            format!("{shop}/rehearsals/00000000-0000-0000-0000-000000000000"),
+            200,
+            vec![
+                "The suite passed on red, which runs 1.0: 2 flows.",
+                "by the pool's schedule",
+            ],
+        ),
+        (
+            Scene::Busy,
+            format!("{shop}/rehearsals/00000000-0000-0000-0000-000000000000"),
+            200,
+            vec!["the suite fails in “", "found no field labelled"],
+        ),
+        (
             Scene::Empty,
             "/".to_owned(),
             200,

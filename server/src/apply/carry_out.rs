@@ -13,12 +13,13 @@ use super::{
     rules,
 };
 use crate::{
-    balancer, smoke,
+    balancer,
+    smoke::files::Sources,
     store::{
         audit::{self, Act},
         inventory::{self, Change, PoolSettings},
         pools::{self, PoolInventory},
-        suites,
+        suites, values,
     },
 };
 use app::{
@@ -30,6 +31,7 @@ use app::{
         name::Name,
         smoke::Suite,
         trouble::Trouble,
+        values::ValueName,
     },
 };
 use sqlx::{PgConnection, PgPool};
@@ -95,7 +97,7 @@ pub async fn carry_out_with(
 ) -> Result<Applied, ApplyError> {
     can(actor, Verb::Configure, Subject::Installation).map_err(ApplyError::Forbidden)?;
     let mut problems = rules::check(request);
-    let suites = parsed_suites(request, &mut problems);
+    let suites = settled_suites(store, request, &mut problems).await?;
     refuse(problems)?;
     let ready = preflight::ask(request, connect)
         .await
@@ -105,6 +107,7 @@ pub async fn carry_out_with(
     inventory::lock(&mut transaction).await?;
     let mut writer = Writer {
         request,
+        actor,
         ready: &ready,
         applied: Applied {
             warnings: ready.warnings.clone(),
@@ -151,23 +154,39 @@ fn refuse(problems: Vec<Problem>) -> Result<(), ApplyError> {
     }
 }
 
-fn parsed_suites(request: &ApplyRequest, problems: &mut Vec<Problem>) -> Vec<Option<Suite>> {
-    let mut parse = |(i, pool): (usize, &PoolOrder)| {
-        let text = pool.suite.as_ref()?;
-        match smoke::suite::parse(text) {
-            Ok(suite) => Some(suite),
-            Err(error) => {
-                problems.push(Problem::new(format!("pool[{i}].suite"), error.to_string()));
-                None
+/// Each pool's suite as it will be stored, and read. Files that do not say the public address run at the one of before.
+async fn settled_suites(
+    store: &PgPool,
+    request: &ApplyRequest,
+    problems: &mut Vec<Problem>,
+) -> sqlx::Result<Vec<Option<(String, Suite)>>> {
+    let mut suites = Vec::new();
+    for (i, pool) in request.pools.iter().enumerate() {
+        let Some(text) = &pool.suite else {
+            suites.push(None);
+            continue;
+        };
+        let sources = Sources::from_text(text);
+        let alone = sources.files.len() == 1;
+        let usual = suites::public_url(store, &pool.environment, &pool.application).await?;
+        match sources.settle(usual.as_deref()) {
+            Ok((sources, read)) => suites.push(Some((sources.to_text(), read.suite))),
+            Err(wrong) => {
+                let words = match alone {
+                    true => wrong.error.to_string(),
+                    false => wrong.to_string(),
+                };
+                problems.push(Problem::new(format!("pool[{i}].suite"), words));
+                suites.push(None);
             }
         }
-    };
-    let pools = request.pools.iter().enumerate();
-    pools.map(&mut parse).collect()
+    }
+    Ok(suites)
 }
 
 struct Writer<'a> {
     request: &'a ApplyRequest,
+    actor: &'a Actor,
     ready: &'a Ready,
     applied: Applied,
     environments: BTreeMap<Name, EnvironmentId>,
@@ -195,6 +214,7 @@ impl Writer<'_> {
             let (id, change) = inventory::upsert_environment(conn, name).await?;
             self.say(change, &format!("environment {name}"));
             self.environments.insert(name.clone(), id);
+            self.variables(conn, name, id).await?;
         }
         for order in &self.request.applications {
             let name = &order.name;
@@ -224,11 +244,34 @@ impl Writer<'_> {
         Ok(())
     }
 
+    async fn variables(
+        &mut self,
+        conn: &mut PgConnection,
+        environment: &Name,
+        id: EnvironmentId,
+    ) -> Result<(), ApplyError> {
+        let request = self.request;
+        let Some(given) = request.variables.get(environment) else {
+            return Ok(());
+        };
+        for (name, value) in given {
+            let name: ValueName = name.parse().expect("the rules were checked");
+            let by = &self.actor.name;
+            let change = match values::set_variable(&mut *conn, id, &name, value, by).await? {
+                None => Change::Same,
+                Some(true) => Change::Changed,
+                Some(false) => Change::Created,
+            };
+            self.say(change, &format!("variable {name} of {environment}"));
+        }
+        Ok(())
+    }
+
     async fn pool(
         &mut self,
         conn: &mut PgConnection,
         index: usize,
-        suite: Option<&Suite>,
+        suite: Option<&(String, Suite)>,
     ) -> Result<(), ApplyError> {
         let request = self.request;
         let order = &request.pools[index];
@@ -248,7 +291,7 @@ impl Writer<'_> {
                 .await
                 .map_err(|error| collision(error, index, n, node))?;
         }
-        if let (Some(suite), Some(text)) = (suite, &order.suite) {
+        if let Some((text, suite)) = suite {
             suites::set(conn, pool, text, suite).await?;
         }
         let after = pools::find(conn, &order.environment, &order.application).await?;

@@ -26,6 +26,8 @@ pub struct File {
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     pub name: Spanned<Name>,
+    #[serde(default)]
+    pub variables: BTreeMap<String, Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -106,11 +108,13 @@ pub struct Pool {
     /// Whether the suite is tried on a node in service before the first one leaves.
     #[serde(default = "yes")]
     pub rehearse: bool,
+    /// Left out: the suite is not tried between deployments.
+    pub rehearse_every: Option<Millis>,
     /// Left out: nodes are not watched after they rejoined.
     pub soak: Option<Millis>,
     #[serde(default)]
     pub stage: Vec<StageRule>,
-    pub suite: Option<Spanned<String>>,
+    pub suite: Option<Spanned<Suites>>,
     pub visitors_url: Option<Spanned<String>>,
     pub probe: Probe,
     #[serde(default)]
@@ -119,6 +123,14 @@ pub struct Pool {
 
 fn yes() -> bool {
     true
+}
+
+/// A file, or several that are one suite.
+#[derive(Deserialize, Clone)]
+#[serde(untagged, expecting = "expected a file's path or a list of them")]
+pub enum Suites {
+    One(String),
+    Many(Vec<String>),
 }
 
 #[derive(Deserialize, Clone, Copy)]

@@ -19,8 +19,8 @@ use toml::Spanned;
 pub struct ReadFile {
     /// Without suites; host keys as far as the file has them.
     pub request: ApplyRequest,
-    /// Path of each pool's suite as it is written, relative to the file.
-    pub suites: Vec<Option<String>>,
+    /// Paths of each pool's suite as they are written, relative to the file; empty: none.
+    pub suites: Vec<Vec<String>>,
     places: Places,
 }
 
@@ -129,15 +129,19 @@ fn located(text: &str, at: usize, words: String) -> FileError {
     }
 }
 
-fn suites(file: &File) -> Vec<Option<String>> {
-    let pools = file.pool.iter();
-    pools
-        .map(|pool| pool.suite.as_ref().map(|path| path.get_ref().clone()))
-        .collect()
+fn suites(file: &File) -> Vec<Vec<String>> {
+    let paths = |pool: &file::Pool| match pool.suite.as_ref().map(Spanned::get_ref) {
+        None => Vec::new(),
+        Some(file::Suites::One(path)) => vec![path.clone()],
+        Some(file::Suites::Many(paths)) => paths.clone(),
+    };
+    file.pool.iter().map(paths).collect()
 }
 
 fn request(file: File, places: &mut Places, problems: &mut Vec<Problem>) -> ApplyRequest {
-    let environments = file.environment.into_iter().enumerate();
+    let environments: Vec<_> = file.environment.into_iter().enumerate().collect();
+    let variables = variables(&environments, places);
+    let environments = environments.into_iter();
     let applications = file.application.into_iter().enumerate();
     let balancers = file.balancer.into_iter().enumerate();
     let pools = file.pool.into_iter().enumerate();
@@ -145,6 +149,7 @@ fn request(file: File, places: &mut Places, problems: &mut Vec<Problem>) -> Appl
         environments: environments
             .map(|(i, each)| places.note(&format!("environment[{i}].name"), each.name))
             .collect(),
+        variables,
         applications: applications
             .map(|(i, each)| application(&format!("application[{i}]"), each, places))
             .collect(),
@@ -156,6 +161,22 @@ fn request(file: File, places: &mut Places, problems: &mut Vec<Problem>) -> Appl
             .collect(),
         accept_changed_host_keys: false,
     }
+}
+
+fn variables(
+    environments: &[(usize, file::Environment)],
+    places: &mut Places,
+) -> BTreeMap<Name, BTreeMap<String, String>> {
+    let mut all = BTreeMap::<Name, BTreeMap<String, String>>::new();
+    for (i, given) in environments {
+        for (name, value) in &given.variables {
+            let at = format!("environment[{i}].variables.{name}");
+            let value = places.note(&at, value.clone());
+            let own = all.entry(given.name.get_ref().clone()).or_default();
+            own.insert(name.clone(), value);
+        }
+    }
+    all
 }
 
 fn application(at: &str, given: file::Application, places: &mut Places) -> ApplicationOrder {
@@ -226,6 +247,7 @@ fn pool(
             hold_limit_ms: given.hold_limit.0,
             soak_ms: given.soak.map_or(0, |soak| soak.0),
             rehearse: given.rehearse,
+            rehearse_every_ms: given.rehearse_every.map_or(0, |every| every.0),
             stages,
         },
         probe: probe(&format!("{at}.probe"), given.probe, places),

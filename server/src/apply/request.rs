@@ -14,6 +14,9 @@ use std::{collections::BTreeMap, fmt};
 pub struct ApplyRequest {
     #[serde(default)]
     pub environments: Vec<Name>,
+    /// Variables of these environments; one that is not named stays as it is.
+    #[serde(default)]
+    pub variables: BTreeMap<Name, BTreeMap<String, String>>,
     #[serde(default)]
     pub applications: Vec<ApplicationOrder>,
     #[serde(default)]
@@ -47,7 +50,7 @@ pub struct PoolOrder {
     pub balancers: Vec<Name>,
     pub policy: Policy,
     pub probe: ProbeSettings,
-    /// The suite's text; `None` leaves the pool's suite as it is.
+    /// The suite's text, or its files as `smoke::files` puts them together; `None` leaves the pool's suite as it is.
     #[serde(default)]
     pub suite: Option<String>,
     #[serde(default)]

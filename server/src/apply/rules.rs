@@ -7,6 +7,7 @@ use app::model::{
     environment::BalancerProduct,
     name::Name,
     stage::Work,
+    values::{ValueName, check_variable},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,6 +29,7 @@ pub fn check(request: &ApplyRequest) -> Vec<Problem> {
         "balancer",
         request.balancers.iter().map(|b| &b.name),
     );
+    variables(&mut problems, request);
     for (i, application) in request.applications.iter().enumerate() {
         recipe(
             &mut problems,
@@ -48,6 +50,7 @@ pub fn check(request: &ApplyRequest) -> Vec<Problem> {
         known(&mut problems, request, &at, order);
         policy(&mut problems, &at, order);
         stage_rules(&mut problems, &at, &order.policy);
+        rehearsals(&mut problems, &at, &order.policy);
         probe(&mut problems, &format!("{at}.probe"), &order.probe);
         if let Some(address) = &order.visitors_url {
             web_address(&mut problems, format!("{at}.visitors_url"), address);
@@ -64,6 +67,36 @@ fn once<'a>(problems: &mut Vec<Problem>, noun: &str, names: impl Iterator<Item =
         if !seen.insert(name) {
             let words = format!("{noun} `{name}` is in this file twice");
             problems.push(Problem::new(format!("{noun}[{i}].name"), words));
+        }
+    }
+}
+
+/// Each takes a browser and visits a node that people use.
+const MOST_OFTEN_MS: u64 = 60_000;
+
+fn rehearsals(problems: &mut Vec<Problem>, at: &str, policy: &Policy) {
+    if (1..MOST_OFTEN_MS).contains(&policy.rehearse_every_ms) {
+        let words = "the suite is tried once a minute at the most";
+        problems.push(Problem::new(format!("{at}.rehearse_every"), words));
+    }
+}
+
+fn variables(problems: &mut Vec<Problem>, request: &ApplyRequest) {
+    for (environment, given) in &request.variables {
+        let index = request.environments.iter().position(|e| e == environment);
+        let Some(index) = index else {
+            let words = format!("there is no environment `{environment}` in this request");
+            problems.push(Problem::new("variables", words));
+            continue;
+        };
+        for (name, value) in given {
+            let at = format!("environment[{index}].variables.{name}");
+            if let Err(error) = name.parse::<ValueName>() {
+                problems.push(Problem::new(&at, error.to_string()));
+            }
+            if let Err(words) = check_variable(value) {
+                problems.push(Problem::new(&at, words));
+            }
         }
     }
 }

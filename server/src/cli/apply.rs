@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     apply::{Applied, ApplyRequest, Problem, ReadFile, host_key, read, request::NodeOrder},
-    smoke,
+    smoke::files::{self, Sources},
 };
 use app::error::AppError;
 use futures::future::join_all;
@@ -73,20 +73,32 @@ fn at_lines(path: &Path, errors: impl IntoIterator<Item = impl Display>) -> Fail
 fn add_suites(path: &Path, file: &ReadFile, request: &mut ApplyRequest) -> Result<(), Failed> {
     let folder = path.parent().unwrap_or(Path::new(""));
     for (i, suite) in file.suites.iter().enumerate() {
-        let Some(suite) = suite else { continue };
-        let suite_path = folder.join(suite);
-        let text = std::fs::read_to_string(&suite_path).map_err(|error| {
-            let words = format!("the suite {} cannot be read: {error}", suite_path.display());
-            at_lines(
-                path,
-                [file.locate(&Problem::new(format!("pool[{i}].suite"), words))],
-            )
+        if suite.is_empty() {
+            continue;
+        }
+        let mut sources = Sources::default();
+        for each in suite {
+            let each = folder.join(each);
+            if !each.is_file() {
+                let words = format!(
+                    "the suite {} cannot be read: there is no such file",
+                    each.display()
+                );
+                let problem = Problem::new(format!("pool[{i}].suite"), words);
+                return Err(at_lines(path, [file.locate(&problem)]));
+            }
+            sources.put(super::suites::load(&each)?);
+        }
+        files::read(&sources).map_err(|wrong| {
+            let place = format!(
+                "{}:{}: {}",
+                wrong.error.line, wrong.error.column, wrong.error.words
+            );
+            let named = suite.iter().map(|each| folder.join(each));
+            let named = named.into_iter().find(|each| each.ends_with(&wrong.file));
+            at_lines(&named.unwrap_or_else(|| path.to_owned()), [place])
         })?;
-        smoke::suite::parse(&text).map_err(|error| {
-            let place = format!("{}:{}: {}", error.line, error.column, error.words);
-            at_lines(&suite_path, [place])
-        })?;
-        request.pools[i].suite = Some(text);
+        request.pools[i].suite = Some(sources.to_text());
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use super::reach::Reach;
 use crate::config::ServeArgs;
 use app::{
-    gateway::PoolPath,
-    model::{access::Role, name::Name},
+    gateway::{PoolPath, SuiteFormat},
+    model::{access::Role, name::Name, values::ValueName},
 };
 use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, str::FromStr};
@@ -158,12 +158,43 @@ Example:
     #[command(after_help = "\
 They are accepted and rejected in the browser, where one sees them: the deployment's page leads there.
 
-Example:
-  pitlane evidence production/shop 43")]
+Examples:
+  pitlane evidence production/shop 43                  how its pictures compare
+  pitlane evidence export production/shop 43           everything about it in one archive
+  pitlane evidence verify shop-production-43-evidence.zip
+  pitlane evidence storage                             what evidence takes up, what was removed last
+  pitlane evidence prune --dry-run                     what retention would remove now")]
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Evidence(EvidenceArgs),
+    /// The browser tests of a pool: take in what you have, show, give out
+    Suites {
+        #[command(subcommand)]
+        verb: SuitesVerb,
+    },
     /// Who did what, newest first
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
+    /// Try a pool's suite on a node in service, outside of any deployment
+    #[command(after_help = "\
+Balancers and nodes are left alone; flows that write do write, marked as in a deployment. A deployment that begins
+meanwhile ends it. `rehearse_every = \"1 h\"` in the pool's settings does the same on a schedule.
+
+Examples:
+  pitlane rehearse production/shop
+  pitlane rehearse production/shop --node red
+
+Exit status: 0 passed, 1 failed, 2 refused or it came to nothing.")]
+    Rehearse(RehearseArgs),
+    /// Secrets that suites type, encrypted at rest
+    Secrets {
+        #[command(subcommand)]
+        verb: SecretsVerb,
+    },
+    /// Variables that suites use
+    Variables {
+        #[command(subcommand)]
+        verb: VariablesVerb,
+    },
     /// People who may sign in
     User {
         #[command(subcommand)]
@@ -309,15 +340,74 @@ pub struct StatusArgs {
 
 #[derive(Debug, Args)]
 pub struct EvidenceArgs {
-    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
-    pub pool: Pool,
+    #[command(subcommand)]
+    pub verb: Option<EvidenceVerb>,
+    #[arg(value_name = "ENVIRONMENT/APPLICATION", required = true)]
+    pub pool: Option<Pool>,
     /// Of the deployment
-    pub number: u32,
+    #[arg(required = true)]
+    pub number: Option<u32>,
     /// All of it, as one JSON object
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
     pub reach: Reach,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EvidenceVerb {
+    /// Everything known about a deployment in one archive, which opens from disk
+    #[command(after_help = "\
+The archive holds plan, timeline, audit entries, output, pictures, comparisons and the prober's counts; unpacked, its
+index.html shows them without network. That it was exported is in the audit history.
+
+Example:
+  pitlane evidence export production/shop 43 -o shop-43.zip")]
+    Export {
+        #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+        pool: Pool,
+        /// The deployment's number
+        number: u32,
+        /// Where to write it [default: APPLICATION-ENVIRONMENT-NUMBER-evidence.zip]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Check such an archive, without any service: is it as it was exported?
+    #[command(after_help = "\
+Checks every file's hash, the journal's chain of hashes, the audit entry that vouches for it, and that every picture
+named there is there and nothing else. Exit status: 0 it holds, 1 it does not, with the first thing that is wrong.
+
+Example:
+  pitlane evidence verify shop-production-43-evidence.zip")]
+    Verify {
+        file: PathBuf,
+        /// A head of the audit history that you kept elsewhere, as `pitlane audit verify` said it
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+    },
+    /// What evidence takes up, how long it is kept, what was removed last
+    Storage {
+        /// As one JSON object
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Remove now what retention would remove within hours
+    #[command(after_help = "\
+What nobody needs is set aside first and removed a day later, unless it is needed again by then.
+
+Example:
+  pitlane evidence prune --dry-run")]
+    Prune {
+        /// Say what would be done, do nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -364,9 +454,176 @@ pub struct AuditArgs {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum SuitesVerb {
+    /// Make files part of a pool's suite: Selenium IDE projects, recordings of Chrome, our own TOML
+    #[command(after_help = "\
+Each command of each file is reported: supported, mapped to what it is called today, ignored with its reason, or unknown
+with its line. A flow with an unknown command cannot run; the others can. A file of the same name takes the place of the
+one before; what runs already keeps the suite it began with.
+
+Examples:
+  pitlane suites import shop.side --pool production/shop --dry-run     only report
+  pitlane suites import shop.side checkout.json --pool production/shop
+  pitlane suites import shop.side --pool production/shop --public-url https://shop.example.com
+  pitlane suites import shop.side --pool production/shop --skip-unknown eyesCheckWindow")]
+    Import(ImportArgs),
+    /// Write a pool's suite as one file to standard output
+    #[command(after_help = "\
+Example:
+  pitlane suites export production/shop --format side > shop.side")]
+    Export {
+        #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+        pool: Pool,
+        /// side, a project of Selenium IDE, or toml, our own format
+        #[arg(long, default_value = "side", value_parser = suite_format)]
+        format: SuiteFormat,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Files and flows of a pool's suite
+    Show {
+        #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+        pool: Pool,
+        /// As JSON, with every command
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// At most 10 MB each
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[arg(long, value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// The address users know [default: as before, else as the files say]
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// How the file is called in the suite [default: its own name]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Skip this unknown command instead of refusing its flows
+    #[arg(long, value_name = "COMMAND")]
+    pub skip_unknown: Vec<String>,
+    /// Leave the files of before out
+    #[arg(long)]
+    pub replace: bool,
+    /// Only report, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The report as JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+fn suite_format(text: &str) -> Result<SuiteFormat, String> {
+    match text {
+        "side" => Ok(SuiteFormat::Side),
+        "toml" => Ok(SuiteFormat::Toml),
+        _ => Err(format!("`{text}` is no format: side or toml")),
+    }
+}
+
+#[derive(Debug, Subcommand)]
 pub enum AuditVerb {
     /// Recompute the whole chain: has anything been changed or removed?
     Verify {
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct RehearseArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// On this one [default: the first that is in service]
+    #[arg(long)]
+    pub node: Option<Name>,
+    /// All of it, as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SecretsVerb {
+    /// Set one: typed without echo, or the whole of standard input
+    #[command(after_help = "\
+The value is no argument: everybody on this machine could read it there. Nobody can read it back.
+
+Examples:
+  pitlane secrets set production shop_password                   asks for it, shows nothing
+  pitlane secrets set production shop_password < password.txt    without the newline at its end")]
+    Set {
+        environment: Name,
+        /// As suites name it
+        name: ValueName,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Those that are set, and those that suites name: everything but the values
+    List {
+        environment: Name,
+        /// One JSON object per line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Forget one
+    Remove {
+        environment: Name,
+        name: ValueName,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Encrypt all of them anew, with the first key of the server's key file
+    #[command(after_help = "\
+A key is replaced without a moment in which nothing can be opened:
+  1. put a new key (openssl rand -hex 32) as the first line into the key file of every server
+  2. pitlane secrets rekey
+  3. take the old line out of every key file; backups made before need it still
+
+It is done in one go, or not at all where one of them cannot be opened.")]
+    Rekey {
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum VariablesVerb {
+    /// Set one; everybody may read it
+    #[command(after_help = "\
+Example:
+  pitlane variables set staging BASKET_LIMIT 20")]
+    Set {
+        environment: Name,
+        name: ValueName,
+        value: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// All of an environment
+    List {
+        environment: Name,
+        /// One JSON object per line
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Forget one
+    Remove {
+        environment: Name,
+        name: ValueName,
         #[command(flatten)]
         reach: Reach,
     },
@@ -454,8 +711,25 @@ mod tests {
             "nodes production/shop --json",
             "adopt production/shop red --reason hotfix",
             "revert production/shop red --reason tidy",
+            "suites import a.side b.json --pool production/shop --dry-run --skip-unknown x",
+            "suites import a.side --pool production/shop --public-url https://a.example --name b.side",
+            "suites export production/shop --format toml",
+            "suites show production/shop --json",
             "audit --actor ann --limit 5",
             "audit verify",
+            "evidence production/shop 43 --json",
+            "evidence export production/shop 43 -o a.zip",
+            "evidence verify a.zip --head 0a",
+            "evidence storage --json",
+            "evidence prune --dry-run",
+            "secrets set production shop_password",
+            "secrets list production --json",
+            "secrets remove production shop_password",
+            "secrets rekey",
+            "rehearse production/shop --node red",
+            "variables set production LANG de",
+            "variables list production",
+            "variables remove production LANG",
             "user add ann --role admin --password-stdin",
         ];
         for line in good {
@@ -471,8 +745,18 @@ mod tests {
             "deploy production/shop 1.1 --dry-run --follow",
             "adopt production/shop red",
             "revert production/shop --reason tidy",
+            "suites import --pool production/shop",
+            "suites import a.side",
+            "suites export production/shop --format xml",
             "user add ann --role king",
+            "evidence",
+            "evidence production/shop",
+            "evidence export production/shop",
+            "evidence verify",
             "audit --actor ann verify",
+            "secrets set production shop_password hunter2",
+            "secrets set production 1st",
+            "variables set production LANG",
         ];
         for line in bad {
             let words = ["pitlane"].into_iter().chain(line.split(' '));

@@ -39,8 +39,17 @@ mod status;
 /// `evidence`
 mod evidence;
 
+/// `suites import`, `suites export`, `suites show`
+mod suites;
+
 /// `audit`, `audit verify`
 mod audit;
+
+/// `rehearse`
+mod rehearse;
+
+/// `secrets`, `variables`
+mod values;
 
 /// `user add`
 mod user;
@@ -95,7 +104,11 @@ async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
         ClientCommand::Adopt(args) => nodes::adopt(args).await,
         ClientCommand::Revert(args) => nodes::revert(args).await,
         ClientCommand::Evidence(args) => evidence::run(args).await,
+        ClientCommand::Suites { verb } => suites::run(verb).await,
         ClientCommand::Audit(args) => audit::run(args).await,
+        ClientCommand::Rehearse(args) => rehearse::run(args).await,
+        ClientCommand::Secrets { verb } => values::secrets(verb).await,
+        ClientCommand::Variables { verb } => values::variables(verb).await,
         ClientCommand::User { verb } => user::run(verb).await,
     }
 }

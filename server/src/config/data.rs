@@ -1,6 +1,7 @@
 //! Folders, and the file of secrets.
 
-use super::{ConfigError, Sources};
+use super::{ConfigError, Sources, setting::SECRETS_KEY};
+use crate::vault::{KeyPlace, Keys};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone)]
@@ -9,6 +10,8 @@ pub struct DataConfig {
     pub dir: PathBuf,
     /// Secrets by name; the file need not exist unless it was named.
     pub secrets: PathBuf,
+    /// Where the keys are that secrets of environments are encrypted with.
+    pub secrets_key: KeyPlace,
 }
 
 impl DataConfig {
@@ -26,13 +29,19 @@ impl DataConfig {
         let secrets = sources
             .parsed("data.secrets", existing_file)?
             .unwrap_or_else(|| dir.join("secrets.toml"));
-        Ok(Self { dir, secrets })
+        let secrets_key = secrets_key(sources, &dir)?;
+        Ok(Self {
+            dir,
+            secrets,
+            secrets_key,
+        })
     }
 
     pub fn for_testing(folder: &Path) -> Self {
         Self {
             dir: folder.to_owned(),
             secrets: folder.join("secrets.toml"),
+            secrets_key: KeyPlace::File(folder.join("secrets.key")),
         }
     }
 
@@ -49,6 +58,30 @@ impl DataConfig {
     /// The first-run page's one-time code, 0600.
     pub fn setup_code(&self) -> PathBuf {
         self.dir.join("setup-code")
+    }
+}
+
+fn secrets_key(sources: &Sources, dir: &Path) -> Result<KeyPlace, ConfigError> {
+    let file = sources.parsed("data.secrets_key_file", absolute)?;
+    match (sources.surrounding(SECRETS_KEY), file) {
+        (Some(_), Some(_)) => Err(sources.wrong(
+            "data.secrets_key_file",
+            format!("{SECRETS_KEY} gives a key already; keep one of both"),
+        )),
+        // keys have no blanks in them, so several fit into one line
+        (Some(text), None) => {
+            let lines: Vec<_> = text.split([',', ' ', '\n']).collect();
+            Keys::parse(SECRETS_KEY, &lines.join("\n"))
+                .map(KeyPlace::Given)
+                .map_err(|error| ConfigError::Wrong {
+                    key: "data.secrets_key_file",
+                    from: format!("environment {SECRETS_KEY}"),
+                    why: error.to_string(),
+                })
+        }
+        (None, file) => Ok(KeyPlace::File(
+            file.unwrap_or_else(|| dir.join("secrets.key")),
+        )),
     }
 }
 

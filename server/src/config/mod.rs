@@ -12,6 +12,12 @@ pub mod source;
 /// Folders, and the file of secrets.
 pub mod data;
 
+/// Where blobs are kept.
+pub mod objects;
+
+/// How long evidence is kept.
+pub mod evidence;
+
 /// PostgreSQL: given, or a private one.
 pub mod database;
 
@@ -35,14 +41,16 @@ pub mod log;
 
 pub use self::{
     browser::BrowserConfig, data::DataConfig, database::DatabaseConfig, drift::DriftConfig,
-    log::LogConfig, rolling::RollingConfig, setting::ServeArgs, source::Sources, ssh::SshConfig,
-    web::WebConfig,
+    evidence::EvidenceConfig, log::LogConfig, objects::ObjectsConfig, rolling::RollingConfig,
+    setting::ServeArgs, source::Sources, ssh::SshConfig, web::WebConfig,
 };
 use std::path::Path;
 
 #[derive(Debug, Clone)]
 pub struct Config {
     pub data: DataConfig,
+    pub objects: ObjectsConfig,
+    pub evidence: EvidenceConfig,
     pub database: DatabaseConfig,
     pub web: WebConfig,
     pub ssh: SshConfig,
@@ -77,6 +85,8 @@ impl Config {
     pub fn from_sources(sources: &Sources) -> Result<Self, ConfigError> {
         let data = DataConfig::from_sources(sources)?;
         Ok(Self {
+            objects: ObjectsConfig::from_sources(sources, &data)?,
+            evidence: EvidenceConfig::from_sources(sources)?,
             database: DatabaseConfig::from_sources(sources)?,
             web: WebConfig::from_sources(sources)?,
             ssh: SshConfig::from_sources(sources)?,
@@ -92,6 +102,8 @@ impl Config {
     pub fn for_testing(folder: &Path) -> Self {
         Self {
             data: DataConfig::for_testing(folder),
+            objects: ObjectsConfig::for_testing(folder),
+            evidence: EvidenceConfig::for_testing(),
             database: DatabaseConfig::for_testing(),
             web: WebConfig::for_testing(folder),
             ssh: SshConfig::for_testing(),
@@ -106,6 +118,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::KeyPlace;
     use std::collections::BTreeMap;
 
     fn load(
@@ -233,6 +246,27 @@ mod tests {
             error.contains("DATABASE_URL") && !error.contains("hunter2"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn keys_come_from_the_environment_or_a_file_and_are_never_repeated() {
+        let key = "ab".repeat(32);
+        let two = format!("{key},{}", "cd".repeat(32));
+        let config = load(&[], &[("PITLANE_SECRETS_KEY", &two)], "").unwrap();
+        assert!(
+            matches!(&config.data.secrets_key, KeyPlace::Given(keys) if keys.ids().count() == 2)
+        );
+        assert!(!format!("{config:?}").contains("abab"));
+        let error = load(&[], &[("PITLANE_SECRETS_KEY", "hunter2")], "").unwrap_err();
+        assert!(
+            error.contains("environment PITLANE_SECRETS_KEY") && !error.contains("hunter2"),
+            "{error}"
+        );
+        let file = ("PITLANE_SECRETS_KEY_FILE", "/srv/key");
+        let config = load(&[], &[file], "").unwrap();
+        assert_eq!(config.data.secrets_key, KeyPlace::File("/srv/key".into()));
+        let error = load(&[], &[file, ("PITLANE_SECRETS_KEY", &key)], "").unwrap_err();
+        assert!(error.contains("keep one of both"), "{error}");
     }
 
     #[test]

@@ -29,6 +29,30 @@ pub const SETTINGS: &[Setting] = &[
     Setting { key: "data.secrets", flag: "secrets", variable: "PITLANE_SECRETS", value: "FILE",
         default: "secrets.toml in the data folder, if there is one",
         help: "Secrets that smoke suites name (`name = \"value\"`), readable by its owner only" },
+    Setting { key: "objects.url", flag: "objects-url", variable: "PITLANE_OBJECTS_URL", value: "URL",
+        default: "the folder `objects` in the data folder",
+        help: "Where artefacts and evidence are kept: s3://BUCKET/PREFIX, the same for every server" },
+    Setting { key: "objects.endpoint", flag: "objects-endpoint", variable: "PITLANE_OBJECTS_ENDPOINT", value: "URL",
+        default: "Amazon's own for the region",
+        help: "Address of another store that speaks S3" },
+    Setting { key: "objects.region", flag: "objects-region", variable: "PITLANE_OBJECTS_REGION", value: "REGION",
+        default: "us-east-1",
+        help: "Where the bucket is" },
+    Setting { key: "objects.credentials", flag: "objects-credentials", variable: "PITLANE_OBJECTS_CREDENTIALS", value: "FILE",
+        default: "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        help: "File of `access_key_id` and `secret_access_key`, readable by its owner only; or `instance` for the machine's own role" },
+    Setting { key: "objects.allow_http", flag: "objects-allow-http", variable: "PITLANE_OBJECTS_ALLOW_HTTP", value: SWITCH,
+        default: "false, but true for an endpoint on this machine",
+        help: "Speak plain http with the endpoint" },
+    Setting { key: "evidence.keep_days", flag: "evidence-keep-days", variable: "PITLANE_EVIDENCE_KEEP_DAYS", value: "DAYS",
+        default: "90",
+        help: "How long pictures and pages of a deployment are kept at least" },
+    Setting { key: "evidence.keep_deployments", flag: "evidence-keep-deployments", variable: "PITLANE_EVIDENCE_KEEP_DEPLOYMENTS", value: "COUNT",
+        default: "50",
+        help: "Of so many deployments of each pool they are kept, however old" },
+    Setting { key: "data.secrets_key_file", flag: "secrets-key-file", variable: "PITLANE_SECRETS_KEY_FILE", value: "FILE",
+        default: "secrets.key in the data folder, made at first need",
+        help: "Keys that secrets of environments are encrypted with, 64 hex digits a line; the first seals, all open" },
     Setting { key: "database.url", flag: "database-url", variable: "DATABASE_URL", value: "URL",
         default: "a private PostgreSQL in the data folder",
         help: "PostgreSQL to use; a transaction pooler may stand before it" },
@@ -90,6 +114,9 @@ pub const SETTINGS: &[Setting] = &[
         default: "text",
         help: "How lines are written to standard error" },
 ];
+
+/// The keys themselves, in place of a file of them. No flag and no line of a file can hold them: others would read those.
+pub const SECRETS_KEY: &str = "PITLANE_SECRETS_KEY";
 
 /// Variables of the command line, which `serve` leaves alone.
 pub const CLIENT_VARIABLES: &[&str] = &["PITLANE_TOKEN", "PITLANE_URL", "PITLANE_CONFIG"];

@@ -2,9 +2,11 @@
 
 use super::{
     ConfigError,
-    setting::{CLIENT_VARIABLES, SETTINGS, ServeArgs},
+    setting::{CLIENT_VARIABLES, SECRETS_KEY, SETTINGS, ServeArgs},
 };
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+use std::{
+    collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path, str::FromStr, time::Duration,
+};
 use toml::de::{DeTable, DeValue};
 
 /// One value as it was given.
@@ -15,8 +17,8 @@ pub struct Given {
     pub from: String,
 }
 
-/// Everything that was given, by key, the strongest source only.
-#[derive(Debug, Clone, Default)]
+/// Everything that was given, by key, the strongest source only. Its values may be secrets: it cannot be printed.
+#[derive(Clone, Default)]
 pub struct Sources {
     values: BTreeMap<&'static str, Given>,
     /// Variables that are not ours but tell us where things are: `HOME`, `PATH`, `XDG_*`, `SSH_AUTH_SOCK`.
@@ -121,7 +123,10 @@ fn from_environment(
             let from = format!("environment {name}");
             let text = text.clone();
             values.insert(setting.key, Given { text, from });
-        } else if name.starts_with("PITLANE_") && !CLIENT_VARIABLES.contains(&name.as_str()) {
+        } else if name.starts_with("PITLANE_")
+            && name != SECRETS_KEY
+            && !CLIENT_VARIABLES.contains(&name.as_str())
+        {
             return Err(ConfigError::Unknown {
                 name: name.clone(),
                 from: "environment".to_owned(),
@@ -157,7 +162,7 @@ fn from_file(name: &str, text: &str) -> Result<BTreeMap<&'static str, Given>, Co
                 name: table.get_ref().to_string(),
                 from: at(table.span().start),
                 hint:
-                    "; tables are [data] [database] [web] [ssh] [browser] [rolling] [drift] [log]"
+                    "; tables are [data] [objects] [evidence] [database] [web] [ssh] [browser] [rolling] [drift] [log]"
                         .to_owned(),
             });
         };
@@ -201,6 +206,21 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
         .map_or(0, |end| end + 1);
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
     (line, column)
+}
+
+/// Refuses a file of secrets that others than its owner can read.
+pub fn shut(path: &Path) -> Result<(), String> {
+    let mode = std::fs::metadata(path)
+        .map_err(|error| format!("{} cannot be read: {error}", path.display()))?
+        .permissions()
+        .mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "{} is readable by others than its owner; its mode must be 0600",
+        path.display()
+    ))
 }
 
 /// `true` or `false`.

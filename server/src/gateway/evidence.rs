@@ -96,6 +96,10 @@ impl LiveGateway {
                 .iter()
                 .map(|node| (node.name.clone(), node.app_url.clone()))
                 .collect(),
+            storage: match &self.sweeper {
+                Some(sweeper) => Some(sweeper.storage().await.map_err(broken)?),
+                None => None,
+            },
             review_refused: can(actor, Verb::Review, Subject::Pool(pool.id)).err(),
             now,
         })

@@ -21,8 +21,20 @@ mod drift;
 /// Pictures, and what people say about them.
 mod evidence;
 
+/// How long evidence is kept, and evidence that leaves the house.
+mod keeping;
+
+/// A pool's suite: shown, taken in, given out.
+mod suites;
+
 /// What people ask of a running deployment.
 mod commands;
+
+/// Suites tried outside of deployments.
+mod rehearsals;
+
+/// Variables and secrets of environments.
+mod values;
 
 /// Sentences for what cannot be done.
 pub mod refusal;
@@ -30,15 +42,23 @@ pub mod refusal;
 pub use lookout::{Connect, Lookout};
 
 use crate::{
-    clock::Clock, drift::Eyes, evidence::comparer::Comparer, rolling::plan, seam::Planner, store,
+    clock::Clock, drift::Eyes, evidence::comparer::Comparer, retention::Sweeper, rolling::plan,
+    seam::Planner, store, vault::Vault,
 };
 use app::{
     error::AppError,
-    gateway::{CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder},
+    gateway::{
+        CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder,
+        SuiteFormat, SuiteOrder, ValueOrder,
+    },
     model::{
         access::{Actor, Subject, Verb, can},
         evidence::EvidenceView,
+        ids::RehearsalId,
+        import::{SuiteExport, SuiteImport, SuiteView},
         name::Name,
+        rehearsal::{RehearsalLine, RehearsalView},
+        values::EnvironmentView,
         view::*,
     },
 };
@@ -54,7 +74,10 @@ pub struct LiveGateway {
     lookout: Lookout,
     eyes: Eyes,
     comparer: Comparer,
+    vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
+    /// `None`: pages say nothing about how long evidence is kept.
+    sweeper: Option<Arc<Sweeper>>,
 }
 
 /// Checks `can` and says no in words.
@@ -69,6 +92,7 @@ impl LiveGateway {
         lookout: Lookout,
         eyes: Eyes,
         comparer: Comparer,
+        vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -77,8 +101,17 @@ impl LiveGateway {
             lookout,
             eyes,
             comparer,
+            vault,
             clock,
+            sweeper: None,
         }
+    }
+
+    /// With somebody who knows how long evidence is kept.
+    #[must_use]
+    pub fn keeping(mut self, sweeper: Arc<Sweeper>) -> Self {
+        self.sweeper = Some(sweeper);
+        self
     }
 
     /// The service's own pool of connections, with the words for when there is none.
@@ -271,6 +304,57 @@ impl Gateway for LiveGateway {
 
     async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError> {
         self.change_masks(actor, order).await
+    }
+
+    async fn suite(&self, actor: &Actor, pool: &PoolPath) -> Result<SuiteView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_suite(actor, pool).await
+    }
+
+    async fn import_suite(
+        &self,
+        actor: &Actor,
+        order: &SuiteOrder,
+    ) -> Result<SuiteImport, AppError> {
+        self.take_suite_in(actor, order).await
+    }
+
+    async fn export_suite(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        format: SuiteFormat,
+    ) -> Result<SuiteExport, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.give_suite_out(pool, format).await
+    }
+
+    async fn environment(&self, actor: &Actor, name: &Name) -> Result<EnvironmentView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_environment(actor, name).await
+    }
+
+    async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
+        self.change(actor, order).await
+    }
+
+    async fn rehearse(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        node: Option<&Name>,
+    ) -> Result<RehearsalLine, AppError> {
+        self.ask_for_rehearsal(actor, pool, node).await
+    }
+
+    async fn rehearsal(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        id: RehearsalId,
+    ) -> Result<RehearsalView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_rehearsal(pool, id).await
     }
 
     async fn audit(&self, actor: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

@@ -4,6 +4,7 @@ use app::model::{
     deployment::DeploymentState,
     drift::Difference,
     name::Name,
+    rehearsal::{Cause, RehearsalView, Verdict},
     view::{DeploymentLine, Need},
 };
 
@@ -12,6 +13,8 @@ pub struct Pool<'a> {
     pub environment: &'a Name,
     pub application: &'a Name,
     pub active: Option<&'a DeploymentLine>,
+    /// The last rehearsal.
+    pub tried: Option<&'a RehearsalView>,
     /// Of nodes that are out for too long, in words.
     pub alarms: Vec<&'a str>,
     pub nodes: Vec<(&'a Name, &'a [Difference])>,
@@ -19,7 +22,7 @@ pub struct Pool<'a> {
 
 pub fn needs<'a>(pools: impl Iterator<Item = Pool<'a>>) -> Vec<Need> {
     let (mut alarms, mut halted) = (Vec::new(), Vec::new());
-    let (mut drift, mut unadopted) = (Vec::new(), Vec::new());
+    let (mut tried, mut drift, mut unadopted) = (Vec::new(), Vec::new(), Vec::new());
     for pool in pools {
         if let Some(line) = pool.active {
             let boxed = || Box::new(line.clone());
@@ -33,15 +36,35 @@ pub fn needs<'a>(pools: impl Iterator<Item = Pool<'a>>) -> Vec<Need> {
                 halted.push(Need::Halted { line: boxed() });
             }
         }
+        tried.extend(failed(&pool));
         drift.extend(drifted(&pool));
         unadopted.extend(never_adopted(&pool));
     }
     alarms
         .into_iter()
         .chain(halted)
+        .chain(tried)
         .chain(drift)
         .chain(unadopted)
         .collect()
+}
+
+/// What somebody tried by hand, that person looks at.
+fn failed(pool: &Pool<'_>) -> Option<Need> {
+    let view = pool.tried?;
+    let (Cause::Scheduled, Some(Verdict::Failed { trouble })) =
+        (view.line.cause, &view.line.verdict)
+    else {
+        return None;
+    };
+    let place = match (view.failing_flow(), &view.line.node) {
+        (Some(flow), Some(node)) => format!("The suite fails in “{flow}” on {node} in service. "),
+        (None, _) | (_, None) => String::new(),
+    };
+    Some(Need::Rehearsal {
+        line: Box::new(view.line.clone()),
+        words: format!("{place}{}", trouble.what),
+    })
 }
 
 fn drifted(pool: &Pool<'_>) -> Option<Need> {
@@ -139,6 +162,7 @@ mod tests {
             environment: &production,
             application: &shop,
             active: None,
+            tried: None,
             alarms: Vec::new(),
             nodes: nodes
                 .map(|(name, (_, all))| (name, all.as_slice()))
@@ -149,6 +173,7 @@ mod tests {
             .map(|need| match need {
                 Need::Alarm { words, .. } => words,
                 Need::Halted { line } => format!("halted {}", line.number),
+                Need::Rehearsal { words, .. } => words,
                 Need::Drift { nodes, words, .. } => format!("{}: {words}", nodes.len()),
                 Need::Unadopted { nodes, .. } => format!("{} unadopted", nodes.len()),
             })
@@ -192,6 +217,7 @@ mod tests {
                 environment: &production,
                 application: &shop,
                 active: Some(&line),
+                tried: None,
                 alarms: alarms.to_vec(),
                 nodes: Vec::new(),
             };
@@ -207,6 +233,46 @@ mod tests {
                 words
             }]
         );
+    }
+
+    #[test]
+    fn only_what_the_schedule_found_is_in_the_inbox() {
+        let (production, shop) = (name("production"), name("shop"));
+        let view = |cause, verdict| RehearsalView {
+            line: app::model::rehearsal::RehearsalLine {
+                id: app::model::ids::RehearsalId::generate(),
+                environment: production.clone(),
+                application: shop.clone(),
+                cause,
+                asked_by: "Pitlane".into(),
+                asked_at: Timestamp(0),
+                node: Some(name("red")),
+                version: None,
+                suite: None,
+                ended_at: Some(Timestamp(1)),
+                verdict: Some(verdict),
+            },
+            steps: Vec::new(),
+        };
+        let failed = || Verdict::Failed {
+            trouble: app::model::trouble::Trouble::new("It says no."),
+        };
+        let passed = Verdict::Passed { flows: 1, steps: 1 };
+        for (view, waits) in [
+            (view(Cause::Scheduled, failed()), true),
+            (view(Cause::ByHand, failed()), false),
+            (view(Cause::Scheduled, passed), false),
+        ] {
+            let pool = Pool {
+                environment: &production,
+                application: &shop,
+                active: None,
+                tried: Some(&view),
+                alarms: Vec::new(),
+                nodes: Vec::new(),
+            };
+            assert_eq!(needs([pool].into_iter()).len() == 1, waits, "{view:?}");
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ const MANY: u32 = 100;
 
 impl LiveGateway {
     pub(super) async fn show_overview(&self) -> Result<Overview, AppError> {
-        let (inventories, lately, known, alarms) = {
+        let (inventories, lately, known, alarms, tried) = {
             let mut transaction = self.begin().await?;
             let mut inventories = Vec::new();
             for line in store::pools::list(&mut *transaction)
@@ -67,8 +67,10 @@ impl LiveGateway {
             }
             let lately = rows::lines(&mut *transaction, 20).await.map_err(broken)?;
             let known = Known::read(&mut transaction, None).await.map_err(broken)?;
+            let tried = store::rehearsals::latest(&mut transaction, None).await;
+            let tried: HashMap<_, _> = tried.map_err(broken)?.into_iter().collect();
             let alarms = rows::alarms(&mut *transaction).await.map_err(broken)?;
-            (inventories, lately, known, alarms)
+            (inventories, lately, known, alarms, tried)
         };
         let balancers = inventories
             .iter()
@@ -79,6 +81,7 @@ impl LiveGateway {
                 environment: &line.environment,
                 application: &line.application,
                 active: active.as_ref(),
+                tried: tried.get(&line.id),
                 alarms: alarms
                     .iter()
                     .filter(|(id, _)| active.as_ref().is_some_and(|line| line.id == *id))
@@ -123,7 +126,7 @@ impl LiveGateway {
         actor: &Actor,
         path: &PoolPath,
     ) -> Result<PoolView, AppError> {
-        let (pool, recent, releases, known) = {
+        let (pool, recent, releases, known, tried) = {
             let mut transaction = self.begin().await?;
             let pool = store::pools::find(&mut transaction, &path.environment, &path.application)
                 .await
@@ -138,7 +141,10 @@ impl LiveGateway {
             let known = Known::read(&mut transaction, Some(pool.id))
                 .await
                 .map_err(broken)?;
-            (pool, recent, releases, known)
+            let tried = store::rehearsals::latest(&mut transaction, Some(pool.id))
+                .await
+                .map_err(broken)?;
+            (pool, recent, releases, known, tried)
         };
         let readings = self.lookout.read(&pool.balancers).await;
         let active = recent.iter().find(|line| !line.state.is_over()).cloned();
@@ -156,6 +162,22 @@ impl LiveGateway {
                 "no release of {} is registered yet",
                 pool.application
             ))
+        } else {
+            None
+        };
+        let tried = tried.into_iter().next().map(|(_, view)| view);
+        let rehearsal_refused = if let Err(why) = can(actor, Verb::Rehearse, Subject::Pool(pool.id))
+        {
+            Some(why)
+        } else if pool.suite.is_none() {
+            Some("this pool has no suite to try".to_owned())
+        } else if active.is_some() {
+            Some("a deployment of this pool is running".to_owned())
+        } else if tried
+            .as_ref()
+            .is_some_and(|view| view.line.ended_at.is_none())
+        {
+            Some("the suite is being tried".to_owned())
         } else {
             None
         };
@@ -212,6 +234,11 @@ impl LiveGateway {
                 .map(|flow| flow.title)
                 .collect(),
             deploy_refused,
+            rehearsal: tried.map(|view| {
+                let flow = view.failing_flow().map(str::to_owned);
+                (view.line, flow)
+            }),
+            rehearsal_refused,
             drift_refused,
         })
     }

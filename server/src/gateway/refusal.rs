@@ -23,6 +23,13 @@ pub fn no_pool(path: &PoolPath) -> AppError {
     )
 }
 
+pub fn no_environment(name: &Name) -> AppError {
+    AppError::NotFound(
+        Trouble::new(format!("There is no environment {name}."))
+            .remedy("Look at the overview for those there are."),
+    )
+}
+
 pub fn no_node(path: &PoolPath, node: &Name) -> AppError {
     AppError::NotFound(Trouble::new(format!(
         "The pool {}/{} has no node {node}.",

@@ -1,6 +1,7 @@
 //! The system user it runs as: ourselves, or as root somebody without rights.
 
 use super::PrivateError;
+use crate::config::setting::SECRETS_KEY;
 use std::{
     fs, io,
     os::unix::{fs::MetadataExt, process::CommandExt},
@@ -57,6 +58,8 @@ impl Account {
     /// `program` run as this user.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
+        // that user may read what its processes were started with
+        command.env_remove(SECRETS_KEY);
         if self.switches {
             command.uid(self.uid).gid(self.gid);
         }

@@ -87,6 +87,7 @@ fn plan() -> Plan {
             hold_limit_ms: 1_800_000,
             soak_ms: 0,
             rehearse: false,
+            rehearse_every_ms: 0,
             stages: Vec::new(),
         },
         visitors_url: None,

@@ -8,6 +8,7 @@ use crate::{
     remote::artefact,
     seam,
     store::{self, pools::PoolInventory},
+    vault::{self, Missing},
 };
 use app::{
     error::AppError,
@@ -47,11 +48,40 @@ impl seam::Planner for Planner {
         };
         let mut plan = plan::make(inventory, wish, seen).map_err(AppError::Refused)?;
         plan.policy.rehearse &= !order.unrehearsed;
+        self.all_secrets_are_there(&plan).await?;
         Ok(plan)
     }
 }
 
 impl Planner {
+    /// Said before anything is begun, and not by a smoke test with a node out. Also for the suites that would prove an
+    /// undo: without them a failed node could not come back.
+    async fn all_secrets_are_there(&self, plan: &Plan) -> Result<(), AppError> {
+        let befores = plan.nodes.iter().filter_map(|node| node.before.as_ref());
+        let suites: Vec<_> = plan
+            .suite
+            .iter()
+            .chain(befores.filter_map(|before| before.suite.as_ref()))
+            .collect();
+        if suites.is_empty() {
+            return Ok(());
+        }
+        let values = self.ports.vault.of_pool(plan.pool).await.map_err(|error| {
+            tracing::error!(%error, "a plan could not be made");
+            AppError::Internal(Trouble::new(format!(
+                "What {} gives to smoke suites could not be read: {error}.",
+                plan.environment
+            )))
+        })?;
+        for planned in suites {
+            let missing = vault::missing(&planned.suite, &values);
+            if let Some(trouble) = Missing::told(&missing, &values.environment) {
+                return Err(AppError::Refused(trouble));
+            }
+        }
+        Ok(())
+    }
+
     async fn inventory(&self, order: &DeployOrder) -> Result<PoolInventory, AppError> {
         let (environment, application) = (&order.pool.environment, &order.pool.application);
         let mut transaction = self.pool.begin().await.map_err(|error| internal(&error))?;

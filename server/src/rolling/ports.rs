@@ -6,7 +6,8 @@ use crate::{
     objects::Objects,
     probe::Probe,
     remote::RemoteShell,
-    smoke::{Browser, secrets::Secrets},
+    smoke::Browser,
+    vault::Vault,
 };
 use app::model::environment::Balancer;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub struct Ports {
     pub browser: Arc<dyn Browser>,
     pub clock: Arc<dyn Clock>,
     pub objects: Objects,
-    pub secrets: Arc<Secrets>,
+    pub vault: Arc<Vault>,
 }
 
 impl Ports {

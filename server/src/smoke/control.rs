@@ -164,9 +164,9 @@ impl<'a> Cursor<'a> {
         self.steps.get(self.at).map(|step| (self.at, step))
     }
 
-    /// The step that stands after this one.
-    pub fn following(&self) -> Option<&'a Step> {
-        self.steps.get(self.at + 1)
+    /// The steps that stand after this one.
+    pub fn following(&self) -> &'a [Step] {
+        self.steps.get(self.at + 1..).unwrap_or_default()
     }
 
     /// Goes on after the step was done. `value` is what it came to, where that decides anything; `for each` reads and

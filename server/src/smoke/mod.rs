@@ -7,14 +7,26 @@
 /// A suite's text, read with line and column.
 pub mod suite;
 
+/// Suites people have already: Selenium IDE, Chrome's recorder.
+pub mod import;
+
+/// Several files as one suite.
+pub mod files;
+
 /// Values by name that are typed but never shown.
 pub mod secrets;
+
+/// `${name}` in a step's texts and scripts: pure.
+pub mod variables;
 
 /// Where a flow goes on: conditions and loops, pure.
 pub mod control;
 
 /// Flow by flow, step by step, to a proof or a failure.
 pub mod runner;
+
+/// A suite tried on one node by itself.
+pub mod trial;
 
 /// What a step's page must have been: pure.
 pub mod judge;
@@ -67,19 +79,21 @@ impl BrowserTrouble {
 /// What a flow has stored by name, each with its type.
 pub type Variables = BTreeMap<String, serde_json::Value>;
 
-/// What is typed in this run.
+/// What a step works with besides its own words.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
     pub run: RunId,
     pub secrets: &'a Secrets,
     pub variables: &'a Variables,
+    /// What follows deals with a dialog ([`Step::dialog_follows`]): one that opens stays open, and fails nothing.
+    pub dialog_follows: bool,
 }
 
 impl Values<'_> {
     /// The characters to type; `None` when the secret is not known.
     pub fn text(&self, text: &Text) -> Option<String> {
         match text {
-            Text::Plain(text) => Some(text.replace("{run}", &self.run.to_string())),
+            Text::Plain(text) => Some(variables::interpolate(text, self).text),
             Text::Secret(name) => self.secrets.get(name).map(str::to_owned),
         }
     }

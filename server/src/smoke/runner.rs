@@ -22,7 +22,10 @@ use app::model::{
     time::Timestamp,
     trouble::{Failure, FailureClass, Trouble},
 };
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+};
 use walk::Walk;
 
 /// What is to be tested, until when.
@@ -41,6 +44,8 @@ pub struct SmokeOrder {
 pub struct Means<'a> {
     pub objects: &'a Objects,
     pub secrets: &'a Secrets,
+    /// Of the environment: what `${name}` and `${env:name}` are at the beginning of a flow.
+    pub variables: &'a BTreeMap<String, String>,
     pub clock: &'a dyn Clock,
 }
 
@@ -61,7 +66,7 @@ pub async fn run(
                 Trouble::new(format!(
                     "The smoke suite needs the secret `{name}`, which this server does not have."
                 ))
-                .remedy("Add it to the secrets file named in the server's configuration."),
+                .remedy("Set it: pitlane secrets set ENVIRONMENT NAME."),
             ));
         }
     }
@@ -71,7 +76,7 @@ pub async fn run(
         means,
         scripts: planned.suite.script_errors,
         note: &note,
-        variables: Variables::new(),
+        variables: start(means.variables),
         answered_by: BTreeSet::new(),
         flows: 0,
         steps: 0,
@@ -105,6 +110,14 @@ pub async fn run(
         answered_by: run.answered_by.into_iter().collect(),
         warnings: run.warnings,
     })
+}
+
+/// A flow may give another value to `name`; `env:name` stays what the environment says.
+fn start(variables: &BTreeMap<String, String>) -> Variables {
+    let both = variables.iter().flat_map(|(name, value)| {
+        [name.clone(), format!("env:{name}")].map(|name| (name, value.as_str().into()))
+    });
+    both.collect()
 }
 
 /// One run of a suite.
@@ -168,7 +181,7 @@ impl Run<'_> {
                 .begin_flow()
                 .await
                 .map_err(|trouble| self.broken(flow, "at its beginning", &trouble))?;
-            self.variables.clear();
+            self.variables = start(self.means.variables);
         }
         let own = flow.variables.iter();
         self.variables

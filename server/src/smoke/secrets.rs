@@ -1,17 +1,15 @@
 //! Values by name that are typed but never shown: passwords of the users that smoke flows sign in as.
 
+use crate::private_file::{self, PrivateFileError};
+use app::model::values::SHORTEST_SECRET as SHORTEST;
 use std::{
     collections::BTreeMap,
-    fmt, fs, io,
-    os::unix::fs::MetadataExt,
+    fmt,
     path::{Path, PathBuf},
 };
 
 /// What stands where a secret was.
 const MASK: &str = "•••";
-
-/// A shorter one could not be masked without spoiling every other text.
-const SHORTEST: usize = 4;
 
 /// Secrets by name. Nothing it prints holds a value.
 #[derive(Clone, Default)]
@@ -23,16 +21,8 @@ pub struct Secrets {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    #[error("could not read the secrets file `{path}`")]
-    Unreadable {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error("the secrets file `{path}` can be read by others; make it `chmod 600`")]
-    Open { path: PathBuf },
-    #[error("the secrets file `{path}` belongs to another user (uid {uid})")]
-    Foreign { path: PathBuf, uid: u32 },
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
     /// Without the text of the line: it may hold a value.
     #[error(
         "the secrets file `{path}` must hold lines of the form name = \"value\"; see line {line}"
@@ -45,24 +35,11 @@ pub enum SecretsError {
 impl Secrets {
     /// A TOML file of `name = "value"` that only its owner, who must be us, can read.
     pub fn load(path: &Path) -> Result<Self, SecretsError> {
-        let unreadable = |source| SecretsError::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let about = fs::metadata(path).map_err(unreadable)?;
-        let path = path.to_owned();
-        if about.mode() & 0o077 != 0 {
-            return Err(SecretsError::Open { path });
-        }
-        if about.uid() != rustix::process::geteuid().as_raw() {
-            let uid = about.uid();
-            return Err(SecretsError::Foreign { path, uid });
-        }
-        let text = fs::read_to_string(&path).map_err(unreadable)?;
+        let text = private_file::read(path)?;
         let values = toml::from_str(&text).map_err(|error| {
             let end = error.span().map_or(0, |span| span.start.min(text.len()));
             SecretsError::NoSecrets {
-                path,
+                path: path.to_owned(),
                 line: text.as_bytes()[..end].split(|b| *b == b'\n').count(),
             }
         })?;
@@ -80,6 +57,10 @@ impl Secrets {
         spellings.sort_by_key(|text| std::cmp::Reverse(text.len()));
         spellings.dedup();
         Ok(Self { values, spellings })
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -126,7 +107,7 @@ impl fmt::Debug for Secrets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     fn file(text: &str, mode: u32) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -150,7 +131,10 @@ mod tests {
         for mode in [0o640, 0o604, 0o644, 0o610] {
             let (_dir, path) = file("a = \"bbbb\"", mode);
             assert!(
-                matches!(Secrets::load(&path), Err(SecretsError::Open { .. })),
+                matches!(
+                    Secrets::load(&path),
+                    Err(SecretsError::File(PrivateFileError::Open { .. }))
+                ),
                 "{mode:o}"
             );
         }

@@ -66,9 +66,13 @@ pub fn parse(text: &str) -> Result<Suite, SuiteError> {
 
 /// Names of the secrets that the suite's flows type, as far as they can run.
 pub fn secrets(suite: &Suite) -> BTreeSet<&str> {
-    suite
-        .runnable()
-        .flat_map(|flow| &flow.steps)
+    suite.runnable().flat_map(secrets_of).collect()
+}
+
+/// Names of the secrets that a flow types.
+pub fn secrets_of(flow: &Flow) -> BTreeSet<&str> {
+    flow.steps
+        .iter()
         .filter_map(|step| match &step.act {
             Act::Fill { with, .. }
             | Act::Keys { with, .. }
@@ -126,8 +130,8 @@ fn suite(raw: raw::Suite) -> Result<Suite, Wrong> {
     })
 }
 
-/// Without a trailing slash.
-fn public_url(text: &str) -> Result<String, String> {
+/// Without a trailing slash; the error is why it is none, as a clause.
+pub fn public_url(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| format!("`{text}` is no address: {error}"))?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some()

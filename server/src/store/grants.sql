@@ -16,6 +16,10 @@ BEGIN
         TO pitlane;
     GRANT INSERT, UPDATE, DELETE ON adopted_admissions, drift_checks, drift_states TO pitlane;
     GRANT INSERT, UPDATE ON picture_masks TO pitlane;
+    GRANT UPDATE ON retention TO pitlane;
+    GRANT INSERT, UPDATE, DELETE ON blobs_aside TO pitlane;
+    GRANT INSERT, UPDATE, DELETE ON environment_variables, secrets TO pitlane;
+    GRANT INSERT, UPDATE ON rehearsals TO pitlane;
     GRANT UPDATE ON leases TO pitlane;
     GRANT USAGE ON SEQUENCE epoch TO pitlane;
     GRANT INSERT, UPDATE ON log_heads, visitor_reports TO pitlane;

@@ -21,6 +21,9 @@ pub mod inventory;
 /// One pool with everything a plan needs.
 pub mod pools;
 
+/// Variables and sealed secrets of environments.
+pub mod values;
+
 /// Immutable texts of smoke suites.
 pub mod suites;
 
@@ -36,6 +39,9 @@ pub mod adoptions;
 /// How nodes were last found to be, and whose turn it is to look.
 pub mod drift;
 
+/// Suites tried outside of deployments.
+pub mod rehearsals;
+
 /// What came of comparing pictures.
 pub mod comparisons;
 
@@ -44,6 +50,12 @@ pub mod masks;
 
 /// What people said about pictures.
 pub mod reviews;
+
+/// Which blobs are named by whom, and what became of those that are not.
+pub mod retention;
+
+/// Everything that was written down about one deployment, piece by piece.
+pub mod bundle;
 
 /// Deployments: queue one, list them.
 pub mod deployments;

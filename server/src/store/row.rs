@@ -54,6 +54,17 @@ impl<'a> Row<'a> {
         self.json(column, serde_json::Value::String(value))
     }
 
+    /// Bytes of a fixed number.
+    pub fn bytes<const N: usize>(
+        &self,
+        column: &'static str,
+        value: &[u8],
+    ) -> sqlx::Result<[u8; N]> {
+        value
+            .try_into()
+            .map_err(|e: std::array::TryFromSliceError| self.bad(column, e.into()))
+    }
+
     pub fn json<T: DeserializeOwned>(
         &self,
         column: &'static str,

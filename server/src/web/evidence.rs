@@ -2,9 +2,13 @@
 //! text file, and never as a page of ours.
 
 use super::{problem::Problem, session::SignedIn, state::Web};
-use crate::{gateway::refusal::broken, objects::ObjectError};
-use app::{error::AppError, model::trouble::Trouble};
+use crate::{gateway::refusal::broken, objects::ObjectError, store};
+use app::{
+    error::AppError,
+    model::{time::Timestamp, trouble::Trouble},
+};
 use axum::{
+    Json,
     body::Body,
     extract::{Path, State},
     response::{IntoResponse, Response},
@@ -23,6 +27,10 @@ pub async fn evidence(
     let mut pieces = match web.objects.stream(&sha).await {
         Ok(pieces) => pieces,
         Err(ObjectError::Missing(_) | ObjectError::BadSha(_)) => {
+            let removed = store::retention::removed_at(&web.pool, &sha).await;
+            if let Some(at) = removed.map_err(|error| Problem(broken(error)))? {
+                return Ok(gone(at, &headers));
+            }
             return Err(Problem(AppError::NotFound(Trouble::new(
                 "There is no such evidence.",
             ))));
@@ -66,6 +74,37 @@ pub async fn evidence(
     }
     Ok(response)
 }
+
+/// Where a picture would be shown, one that says why it is not; else words.
+fn gone(at: Timestamp, headers: &HeaderMap) -> Response {
+    let full = at.full();
+    let day = full.get(..10).unwrap_or_default();
+    let shown = headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().starts_with(b"image/"));
+    if !shown {
+        let trouble = Trouble::new(format!("This evidence was removed by retention on {day}."))
+            .stands("The journal still says what was seen.");
+        return (StatusCode::GONE, Json(AppError::NotFound(trouble))).into_response();
+    }
+    let picture = GONE.replace("{day}", day);
+    let fixed = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+        ),
+    ];
+    (StatusCode::GONE, fixed, picture).into_response()
+}
+
+/// In the shape of a browser's window, readable in both lights.
+const GONE: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1280 800" width="1280" height="800">
+<style>rect{fill:#eef0f4;stroke:#c3cad4}text{fill:#56606e}@media (prefers-color-scheme:dark){rect{fill:#101419;stroke:#3c4654}text{fill:#9ca7b6}}</style>
+<rect x="4" y="4" width="1272" height="792" rx="24" stroke-width="6" stroke-dasharray="28 20"/>
+<text x="640" y="390" text-anchor="middle" font-family="system-ui,sans-serif" font-size="76">removed by retention</text>
+<text x="640" y="490" text-anchor="middle" font-family="system-ui,sans-serif" font-size="76">on {day}</text>
+</svg>"##;
 
 /// The picture's type, by its first bytes alone.
 fn picture(first: &[u8]) -> Option<&'static str> {

@@ -42,6 +42,9 @@ pub mod files;
 /// Blobs, shown without trusting them.
 pub mod evidence;
 
+/// Files for a pool's suite, from a form.
+pub mod suites;
+
 /// The event stream of a deployment.
 pub mod events;
 

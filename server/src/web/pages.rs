@@ -1,8 +1,13 @@
 //! Server-rendered pages and server functions: `app` draws, we tell it who asks and give it the gateway.
 
-use super::{headers::Nonce, setup, sign_in, state::Web};
-use app::{App, model::access::Actor, paths, shell};
-use axum::{Router, routing::post};
+use super::{headers::Nonce, setup, sign_in, state::Web, suites};
+use app::{App, model::access::Actor, pages::suite::Draft, paths, shell};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    response::{IntoResponse, Response},
+    routing::post,
+};
 use http::request::Parts;
 use leptos::context::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
@@ -29,6 +34,10 @@ pub fn routes(web: &Web) -> Router<Web> {
         .route(paths::SIGN_IN, post(sign_in::sign_in))
         .route(paths::SETUP, post(setup::set_up))
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
+        .route(
+            paths::SUITE,
+            post(suites::give).layer(DefaultBodyLimit::max(suites::FORM)),
+        )
         .fallback(render_app_async_with_context(context, document))
 }
 
@@ -42,4 +51,19 @@ fn introduce(web: &Web) {
     if let Some(Nonce(nonce)) = parts.extensions.get() {
         provide_context(leptos::nonce::Nonce::from_value(nonce.as_str()));
     }
+}
+
+/// The page of a suite, telling what came of files that were given.
+pub async fn with_draft(web: &Web, draft: Draft, request: Request) -> Response {
+    let options = web.leptos.clone();
+    let context = {
+        let web = web.clone();
+        move || {
+            introduce(&web);
+            provide_context(draft.clone());
+        }
+    };
+    render_app_async_with_context(context, move || shell(options.clone()))(request)
+        .await
+        .into_response()
 }

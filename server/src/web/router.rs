@@ -41,6 +41,10 @@ pub fn router(web: &Web) -> Result<Router, ConfigError> {
         .nest("/api/v1", api::routes())
         .route("/events/deployments/{id}", get(events::deployment))
         .route("/evidence/{sha}", get(evidence::evidence))
+        .route(
+            "/pools/{environment}/{application}/deployments/{number}/evidence.zip",
+            get(api::keeping::export),
+        )
         .layer(from_fn_with_state(web.clone(), identify))
         .layer(from_fn_with_state(web.clone(), paused::unless_paused));
     Ok(Router::new()

@@ -4,11 +4,13 @@ use crate::harness::{Database, database, sample};
 use app::model::{
     access::{Actor, Role},
     environment::Balancer,
+    import::SuiteFile,
     view::AuditFilter,
 };
 use server::{
     apply::{Applied, ApplyError, ApplyRequest, carry_out_with, host_key, read},
     balancer::{BalancerError, LoadBalancer, fake::FakeBalancer},
+    smoke::files::Sources,
     store::{
         audit,
         pools::{self, PoolInventory},
@@ -162,6 +164,49 @@ async fn a_change_is_named_and_goes_into_the_audit_history_with_before_and_after
         detail["after"]["pool production/shop"]
             .get("probe")
             .is_none()
+    );
+}
+
+#[tokio::test]
+async fn a_suite_of_several_formats_is_applied_and_twice_changes_nothing() {
+    let Database { pool, .. } = database().await;
+    let side = r#"{"version":"2.0","url":"http://localhost:3000","tests":[{"id":"1","name":"Buy a mug","commands":[
+{"command":"open","target":"/","value":""}]}]}"#;
+    let file = |name: &str, text: &str| SuiteFile {
+        name: name.into(),
+        text: text.into(),
+    };
+    let mut alone = lab();
+    alone.pools[0].suite = Some(Sources::one("shop.side", side).to_text());
+    apply(&pool, &alone).await.unwrap();
+    let again = apply(&pool, &alone).await.unwrap();
+    assert!(again.changes.is_empty(), "{:?}", again.changes);
+
+    let mut both = lab();
+    let mut sources = Sources::one("suite.toml", SUITE);
+    sources.put(file("shop.side", side));
+    both.pools[0].suite = Some(sources.to_text());
+    let applied = apply(&pool, &both).await.unwrap();
+    assert_eq!(
+        applied.changes,
+        ["Set the smoke suite of production/shop: Look around, Buy a mug."]
+    );
+
+    // the address of before holds where the files do not say one
+    let applied = apply(&pool, &alone).await.unwrap();
+    assert_eq!(applied.changes.len(), 1);
+    let shop = shop(&mut pool.acquire().await.unwrap()).await;
+    assert_eq!(
+        shop.suite.unwrap().suite.public_url,
+        "http://shop.example.test"
+    );
+
+    sources.put(file("bad.side", "{\"version\":\"9\",\"tests\":[]}"));
+    both.pools[0].suite = Some(sources.to_text());
+    let said = refusal(&pool, &both).await;
+    assert!(
+        said.starts_with("pool[0].suite: bad.side: line 1, column 12: version 9"),
+        "{said}"
     );
 }
 

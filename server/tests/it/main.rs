@@ -24,7 +24,14 @@ mod rolling;
 /// What differs from what we left, between deployments.
 mod drift;
 
+/// Suites tried on nodes in service.
+mod rehearsals;
+
 /// Pictures compared, and what people said about them.
 mod evidence;
+
+/// Blobs in a store that speaks S3.
+mod objects;
+
 /// Journals of older versions.
 mod journals;

@@ -43,6 +43,14 @@ async fn every_migration_runs_over_the_rows_of_its_time() {
     let events = store::journal::events(pool, line.id, 0, 10).await.unwrap();
     assert_eq!(events.len(), 2);
     assert!(store::users::by_name(pool, "ann").await.unwrap().is_some());
+    let (environment, _) = store::values::environment_of_pool(pool, shop.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let variables = store::values::variables(pool, environment).await.unwrap();
+    assert_eq!(variables[0].value, "de");
+    let secrets = store::values::secrets(pool, None).await.unwrap();
+    assert_eq!(secrets[0].name.as_str(), "shop_password");
     let masks = store::masks::of_pool(pool, shop.id).await.unwrap();
     assert_eq!(masks[0].rect.width, 160);
     let said = store::reviews::about(pool, shop.id, &[]).await.unwrap();
@@ -54,6 +62,10 @@ async fn every_migration_runs_over_the_rows_of_its_time() {
     };
     let known = store::comparisons::known(pool, &[key], 1).await.unwrap();
     assert!(matches!(known[0].1, Likeness::Differs(_)));
+    let swept = store::retention::last(pool).await.unwrap().unwrap();
+    assert_eq!(swept.removed.objects, 2);
+    let removed = store::retention::removed_at(pool, &"0e".repeat(32)).await;
+    assert!(removed.unwrap().is_some());
     let whole = |verdict| matches!(verdict, store::journal::Verdict::Whole { .. });
     assert!(whole(store::journal::verify(pool, line.id).await.unwrap()));
     assert!(whole(store::audit::verify(pool).await.unwrap()));

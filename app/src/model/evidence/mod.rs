@@ -15,6 +15,9 @@ mod film;
 /// What to think of each picture.
 mod judge;
 
+/// What it takes up, and how long it is kept.
+mod storage;
+
 /// All of it together.
 mod view;
 
@@ -25,5 +28,6 @@ pub use film::{Before, Cell, Row, Strip, Taken, strips};
 pub use judge::{Against, Baseline, Judged, Standing, Wanted, baselines, judge};
 pub use likeness::{Difference, Likeness, Rect, Size, share_words};
 pub use review::{Mask, Review, StepKey, Verdict};
+pub use storage::{Amount, Storage, Swept, size_words};
 pub use view::{EvidenceView, Spot};
 pub use words::Tally;

@@ -1,6 +1,6 @@
 //! A deployment's evidence as the page and the API show it.
 
-use super::{Cell, Mask, Review, Row, Standing, StepKey, Strip, Taken};
+use super::{Cell, Mask, Review, Row, Standing, StepKey, Storage, Strip, Taken};
 use crate::model::{deployment::DeploymentState, name::Name, smoke::StepReport, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ pub struct EvidenceView {
     /// Why this person can say nothing about pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_refused: Option<String>,
+    /// How long evidence is kept, and what it takes up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
     pub now: Timestamp,
 }
 

@@ -127,6 +127,28 @@ impl EvidenceView {
         })
     }
 
+    /// How a picture stands, in a few words, with who said what of it.
+    pub fn standing_words(&self, spot: Spot) -> String {
+        let by = |words: String| match self.said(spot) {
+            Some(review) => format!("{words} by {}: {}", review.by, review.reason),
+            None => words,
+        };
+        match self.standing(spot) {
+            Standing::NotRun => "not run".to_owned(),
+            Standing::Failed(sign) => format!("failed: {sign}"),
+            Standing::Broken => "our browser failed".to_owned(),
+            Standing::Unseen => "not photographed".to_owned(),
+            Standing::Reference => "the old release".to_owned(),
+            Standing::Alone => "nothing to compare".to_owned(),
+            Standing::Comparing => "being compared".to_owned(),
+            Standing::Equal => "equal".to_owned(),
+            Standing::Accepted(found) => by(format!("{}, accepted", found.words())),
+            Standing::Rejected(_) => by("rejected".to_owned()),
+            Standing::Differs(found) => found.words(),
+            Standing::Incomparable(why) => format!("not comparable: {why}"),
+        }
+    }
+
     /// `1.0, put back`; below the node's name.
     pub fn row_words(&self, spot: Spot) -> String {
         let row = self.row(spot);

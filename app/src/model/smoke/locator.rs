@@ -46,6 +46,11 @@ impl Find {
         std::iter::once(&self.first).chain(&self.or)
     }
 
+    /// By the WebDriver standard, whatever the element's state.
+    pub fn is_standard(&self) -> bool {
+        self.first.is_standard()
+    }
+
     /// The first locator's words: the others are only there for when it fails.
     pub fn words(&self) -> String {
         self.first.words()
@@ -99,6 +104,25 @@ impl<'de> Deserialize<'de> for Find {
 }
 
 impl Locator {
+    /// See [`Locator`]: the first in the document, whatever its state.
+    pub fn is_standard(&self) -> bool {
+        match self {
+            Self::Id(_)
+            | Self::Name(_)
+            | Self::FirstCss(_)
+            | Self::Xpath(_)
+            | Self::LinkText(_)
+            | Self::PartialLinkText(_) => true,
+            Self::Label(_)
+            | Self::Text(_)
+            | Self::Css(_)
+            | Self::Aria { .. }
+            | Self::Reads(_)
+            | Self::Pierce(_)
+            | Self::Nested(_) => false,
+        }
+    }
+
     pub fn words(&self) -> String {
         match self {
             Self::Label(text) | Self::Text(text) | Self::LinkText(text) => format!("\"{text}\""),

@@ -22,7 +22,7 @@ pub use locator::{Find, Locator};
 pub use report::{ConsoleLine, ElementBox, FailedRequest, StepReport, StepVerdict};
 pub use step::{
     Act, Answer, Button, Choice, Counted, Dialog, Frame, Navigates, NewWindow, Operator, OptionBy,
-    Place, Point, Pointing, Script, Step, Subject, Text, Until, Viewport, Wanted,
+    Origin, Place, Point, Pointing, Script, Step, Subject, Text, Until, Viewport, Wanted,
 };
 pub use suite::{
     Flow, Front, HostRule, Leads, OnDifference, Pictures, Retry, ScriptErrors, Session, Suite,

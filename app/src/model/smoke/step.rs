@@ -73,7 +73,6 @@ pub enum Act {
     },
     ClickAt {
         on: Find,
-        /// From the element's top left corner.
         at: Point,
         button: Button,
         /// 1 or 2.
@@ -82,7 +81,7 @@ pub enum Act {
     /// Moves the pointer to the element, then presses or releases.
     Point {
         on: Find,
-        /// From the element's top left corner; `None`: its middle.
+        /// `None`: its middle.
         at: Option<Point>,
         does: Pointing,
     },
@@ -254,6 +253,19 @@ pub enum Act {
 pub struct Point {
     pub x: i32,
     pub y: i32,
+    #[serde(default)]
+    pub from: Origin,
+}
+
+/// Where on an element a point is counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Its top left corner, as Chrome's recorder counts.
+    #[default]
+    Corner,
+    /// The middle of what is seen of it, as the WebDriver standard and Selenium IDE count.
+    Middle,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -366,7 +378,8 @@ pub enum Operator {
     AtMost,
 }
 
-/// What is compared or stored.
+/// What is compared or stored. By a locator of the WebDriver standard it is waited for only until it is there, then
+/// compared once; by one of ours until it is as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -435,6 +448,16 @@ pub enum Text {
     Secret(String),
 }
 
+impl Step {
+    /// Whether what follows deals with a dialog before anything else asks the page.
+    pub fn dialog_follows(following: &[Self]) -> bool {
+        following
+            .iter()
+            .find(|step| !step.act.leaves_page_alone())
+            .is_some_and(|step| step.act.is_for_dialog())
+    }
+}
+
 impl From<Act> for Step {
     fn from(act: Act) -> Self {
         Self {
@@ -468,6 +491,91 @@ impl Step {
 }
 
 impl Act {
+    /// What it is done to, and has to be found first.
+    pub fn on(&self) -> Option<&Find> {
+        match self {
+            Self::Click { on }
+            | Self::DoubleClick { on }
+            | Self::ClickAt { on, .. }
+            | Self::Point { on, .. }
+            | Self::PointAway { on }
+            | Self::Drag { on, .. }
+            | Self::Submit { on }
+            | Self::Fill { on, .. }
+            | Self::Keys { on, .. }
+            | Self::Edit { on, .. }
+            | Self::Choose { on, .. }
+            | Self::Select { on, .. }
+            | Self::Check { on, .. }
+            | Self::Change { on, .. }
+            | Self::Scroll { on: Some(on), .. }
+            | Self::SwitchFrame { to: Frame::At(on) }
+            | Self::WaitFor { on, .. }
+            | Self::WaitForText { on, .. }
+            | Self::WaitForCount { on, .. } => Some(on),
+            Self::Expect { subject, .. } | Self::StoreOf { subject, .. } => subject.on(),
+            Self::Open { .. }
+            | Self::SetWindow { .. }
+            | Self::SetViewport { .. }
+            | Self::SetNetwork { .. }
+            | Self::CloseWindow
+            | Self::Key { .. }
+            | Self::Scroll { on: None, .. }
+            | Self::SwitchWindow { .. }
+            | Self::StoreWindow { .. }
+            | Self::SwitchFrame { .. }
+            | Self::WaitForScript { .. }
+            | Self::Pause { .. }
+            | Self::ExpectText { .. }
+            | Self::ExpectUrl { .. }
+            | Self::ExpectStatus { .. }
+            | Self::ExpectDialog { .. }
+            | Self::AnswerDialog { .. }
+            | Self::Store { .. }
+            | Self::StoreJson { .. }
+            | Self::Run { .. }
+            | Self::Echo { .. }
+            | Self::If { .. }
+            | Self::ElseIf { .. }
+            | Self::Else
+            | Self::End
+            | Self::While { .. }
+            | Self::Do
+            | Self::RepeatIf { .. }
+            | Self::Times { .. }
+            | Self::ForEach { .. } => None,
+        }
+    }
+
+    /// It deals with an open dialog; every other action of the page is in its way.
+    pub fn is_for_dialog(&self) -> bool {
+        matches!(self, Self::ExpectDialog { .. } | Self::AnswerDialog { .. })
+    }
+
+    /// It neither asks nor touches the page.
+    pub fn leaves_page_alone(&self) -> bool {
+        matches!(
+            self,
+            Self::Pause { .. }
+                | Self::Store { .. }
+                | Self::StoreJson { .. }
+                | Self::Echo { .. }
+                | Self::Else
+                | Self::End
+                | Self::Do
+                | Self::Times { .. }
+                | Self::ForEach { .. }
+                | Self::Expect {
+                    subject: Subject::Variable(_),
+                    ..
+                }
+                | Self::StoreOf {
+                    subject: Subject::Variable(_),
+                    ..
+                }
+        )
+    }
+
     /// It decides where the flow goes on, and does nothing to the page.
     pub fn is_control(&self) -> bool {
         matches!(

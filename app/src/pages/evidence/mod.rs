@@ -185,6 +185,14 @@ fn draw(evidence: &EvidenceView) -> impl IntoView + use<> {
         };
         trouble(mark, label, told.trouble)
     });
+    let bundle = paths::evidence_bundle(
+        &evidence.environment,
+        &evidence.application,
+        evidence.number,
+    );
+    let kept = evidence.storage.as_ref().map(|storage| {
+        view! { <p class="quiet">{storage.rule()}" "{storage.standing()}</p> }
+    });
     let tally = evidence.tally();
     let icon = match () {
         () if evidence.failed.is_some() || tally.failed > 0 => Mark::Fail,
@@ -244,11 +252,13 @@ fn draw(evidence: &EvidenceView) -> impl IntoView + use<> {
                     <div class="verbs">
                         {roll_back}
                         {open.map(|href| view! { <a class="btn" id="k-open" href=href title="Key: n">"Next difference"</a> })}
+                        <a class="btn" href=bundle download>"Export evidence"</a>
                         <a class="btn" href=up>"Whole deployment"</a>
                     </div>
                 </div>
                 {said}
                 {body}
+                {kept}
             </div>
             <script type="module" src=paths::EVIDENCE_SCRIPT></script>
         </Frame>

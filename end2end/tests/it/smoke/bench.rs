@@ -20,6 +20,7 @@ use server::{
     },
 };
 use std::{
+    collections::BTreeMap,
     fs,
     net::SocketAddr,
     os::unix::fs::PermissionsExt,
@@ -116,8 +117,8 @@ impl Bench {
         flows: &str,
     ) -> Outcome {
         let text = format!("public_url = \"{PUBLIC_URL}\"\n{flows}");
-        let suite = suite::parse(&text).unwrap();
-        self.run_suite(session, node, suite).await
+        self.run_suite(session, node, suite::parse(&text).unwrap())
+            .await
     }
 
     pub async fn run_suite(
@@ -139,6 +140,7 @@ impl Bench {
         let means = Means {
             objects: &self.objects,
             secrets: &self.secrets,
+            variables: &BTreeMap::new(),
             clock: &SystemClock,
         };
         let reports = Mutex::new(Vec::new());

@@ -84,6 +84,7 @@ async fn a_session_dropped_in_the_middle_of_a_step_leaves_nothing() {
         run: RunId::generate(),
         secrets: bench.secrets(),
         variables: &variables,
+        dialog_follows: false,
     };
     let open = Step::from(Act::Open {
         path: "/hang".into(),

@@ -14,6 +14,12 @@ mod front;
 /// However a session ends, nothing of it stays.
 mod leaks;
 
+/// Every action and every waiting rule on a page of its own.
+mod conform;
+
+/// The same by files of Selenium IDE and Chrome's recorder.
+mod conform_files;
+
 use app::model::{
     journal::Proof,
     smoke::{StepReport, StepVerdict},
@@ -269,7 +275,7 @@ async fn a_redirect_to_another_host_leads_nowhere() {
         "the page led to http://other.example.test/x, and the suite lets this address lead nowhere",
     )
     .await;
-    let place = "Look failed on red at step 1 (open \"/elsewhere\")";
+    let place = "Look failed on red at step 1 (open /elsewhere)";
     assert!(failure.trouble.what.starts_with(place), "{failure:?}");
 }
 

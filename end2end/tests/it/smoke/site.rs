@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Request, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::{self, Next},
     response::{Html, IntoResponse, Redirect, Response},
@@ -83,6 +83,7 @@ pub async fn start(name: &'static str, ip: &str) -> Site {
             get(|| async { Html("<button onclick='for (;;) {}'>Spin</button>") }),
         )
         .route("/hang", get(hang))
+        .route("/pages/{page}", get(page))
         .layer(middleware::from_fn_with_state(node.clone(), count))
         .with_state(node);
     let task = tokio::spawn(async move {
@@ -162,6 +163,17 @@ async fn echo(Form(form): Form<HashMap<String, String>>) -> Html<String> {
         "<p>You wrote {word}<script>console.error('{}')</script>",
         form["word"]
     ))
+}
+
+/// One of `tests/data/pages`.
+async fn page(Path(page): Path<String>) -> Response {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/pages")
+        .join(&page);
+    match tokio::fs::read_to_string(path).await {
+        Ok(text) => Html(text).into_response(),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn hang(State((_, asked)): State<Node>) -> Response {

@@ -34,7 +34,7 @@ fn the_lab_reads_as_it_is_meant() {
     assert_eq!(red.deploy_root, "/srv/red");
     let green = &pool.nodes[2];
     assert_eq!(green.workers.values().next().unwrap(), "http://green:9000");
-    assert_eq!(file.suites, [Some("suite.toml".to_owned())]);
+    assert_eq!(file.suites, [["suite.toml"]]);
 }
 
 /// The lab with one thing changed, and what is said about it, where.

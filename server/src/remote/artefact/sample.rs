@@ -65,6 +65,7 @@ pub fn plan(node: &Node) -> Plan {
             hold_limit_ms: 1_800_000,
             soak_ms: 0,
             rehearse: false,
+            rehearse_every_ms: 0,
             stages: Vec::new(),
         },
         visitors_url: None,

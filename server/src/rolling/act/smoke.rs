@@ -6,7 +6,9 @@ use crate::{
     smoke::{
         Browser, BrowserSession, BrowserTrouble, Target,
         runner::{self, Means, SmokeOrder},
+        trial::no_browser,
     },
+    vault::{self, Missing, Values},
 };
 use app::model::{
     environment::Node,
@@ -107,6 +109,7 @@ impl Act<'_> {
                 warnings: Vec::new(),
             });
         };
+        let values = self.values(&suite.suite).await?;
         let warmed = warm
             .take(self.node().id, &suite.suite)
             .await
@@ -127,7 +130,8 @@ impl Act<'_> {
         };
         let means = Means {
             objects: &ports.objects,
-            secrets: &ports.secrets,
+            secrets: &values.secrets,
+            variables: &values.variables,
             clock: &*ports.clock,
         };
         let run = async {
@@ -155,6 +159,30 @@ impl Act<'_> {
         Ok(proof)
     }
 
+    /// What the pool's environment gives now, and all that the suite needs is among it.
+    async fn values(&self, suite: &Suite) -> Result<Values, Failure> {
+        let plan = &self.scene.plan;
+        let values = self
+            .scene
+            .ports
+            .vault
+            .of_pool(plan.pool)
+            .await
+            .map_err(|error| {
+                Failure::ours(
+                    Trouble::new(format!(
+                        "What {} gives to smoke suites could not be read: {error}.",
+                        plan.environment
+                    ))
+                    .remedy("Look at the server's log and at its key for secrets."),
+                )
+            })?;
+        match Missing::told(&vault::missing(suite, &values), &values.environment) {
+            Some(trouble) => Err(Failure::ours(trouble)),
+            None => Ok(values),
+        }
+    }
+
     /// The same release answers after the test as before it.
     async fn still_the_same(&self) -> Result<(), Failure> {
         let plan = &self.scene.plan;
@@ -176,13 +204,4 @@ impl Act<'_> {
             Some(_) | None => Ok(()),
         }
     }
-}
-
-fn no_browser(trouble: &BrowserTrouble) -> Failure {
-    let mut words = Trouble::new(format!(
-        "No browser could be started for the smoke test: {trouble}."
-    ))
-    .remedy("Look whether chromium and chromedriver run on Pitlane's machine.");
-    words.detail.clone_from(&trouble.detail);
-    Failure::ours(words)
 }

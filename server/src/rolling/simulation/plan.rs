@@ -111,6 +111,7 @@ pub fn make(pool: usize, nodes: usize, rng: &mut StdRng) -> Plan {
             hold_limit_ms: 120_000,
             soak_ms: if rng.random_bool(0.3) { 8_000 } else { 0 },
             rehearse: rng.random_bool(0.5),
+            rehearse_every_ms: 0,
             stages: Vec::new(),
         },
         visitors_url: None,

@@ -97,6 +97,7 @@ mod tests {
             hold_limit_ms: 1_800_000,
             soak_ms: 0,
             rehearse: false,
+            rehearse_every_ms: 0,
             stages: Vec::new(),
         }
     }

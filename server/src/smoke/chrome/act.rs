@@ -1,159 +1,194 @@
 //! One try at one step, through the driver.
 
-use super::wire::{Snag, Wire};
-use crate::smoke::{BrowserTrouble, Values};
-use app::model::smoke::{Act, Find, Locator, Step, Text};
-use serde_json::{Value, json};
+/// From a locator to an element.
+mod find;
+
+/// Clicks, texts, choices.
+mod element;
+
+/// What the mouse and the keys do.
+mod pointer;
+
+/// Windows, frames, sizes, the network.
+mod window;
+
+/// Alerts, confirmations, prompts.
+mod dialog;
+
+/// Until the page is as it should be.
+mod wait;
+
+/// What is compared and stored.
+mod expect;
+
+/// Scripts of the suite.
+mod script;
+
+use super::{
+    spot::Spot,
+    wire::{Snag, Wire},
+};
+use crate::smoke::{
+    BrowserTrouble, Values,
+    variables::{self, Called, Typed},
+};
+use app::model::smoke::{Act, Choice, Frame, Step, Text};
+use serde_json::Value;
 use std::time::Duration;
 use url::Url;
 
-/// The standard's name for "an element" in JSON. Source: W3C WebDriver, "web element identifier".
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// What a step is done with, and what came of it besides its value.
+pub struct Doing<'a> {
+    pub wire: &'a Wire,
+    pub public: &'a Url,
+    pub values: Values<'a>,
+    pub spot: &'a mut Spot,
+    /// For each call.
+    pub limit: Duration,
+    /// Secrets that the page knows from now on.
+    pub used: Vec<String>,
+    /// An element was found.
+    pub found: bool,
+    /// The locator that found it, in words, where it was not the first.
+    pub found_by: Option<String>,
+}
 
-/// Tries `step` once. [`Snag::Again`] when what it needs is not there, or not there yet.
-pub async fn try_step(
-    wire: &Wire,
-    public: &Url,
-    step: &Step,
-    values: Values<'_>,
-    limit: Duration,
-) -> Result<(), Snag> {
-    match &step.act {
-        Act::Open { path } => {
-            let url = public
-                .join(path)
-                .map_err(|error| ours(format!("`{path}` cannot be opened: {error}")))?;
-            wire.post("url", json!({ "url": url.as_str() }), limit)
-                .await?;
-        }
-        Act::Click { on } => {
-            let found = look(wire, "element", on, None, limit).await?;
-            press(wire, &found, limit).await?;
-        }
-        Act::Fill { on, with } => {
-            let text = values
-                .text(with)
-                .ok_or_else(|| ours("a secret is missing".to_owned()))?;
-            let is_secret = matches!(with, Text::Secret(_));
-            let found = look(wire, "field", on, Some(is_secret.into()), limit).await?;
-            let id = element(&found)?;
-            if found["filled"] == true {
-                wire.post(&format!("element/{id}/clear"), json!({}), limit)
-                    .await?;
+impl Doing<'_> {
+    fn text(&mut self, text: &str) -> String {
+        let typed = variables::interpolate(text, &self.values);
+        self.used.extend(typed.secrets);
+        typed.text
+    }
+
+    /// What is typed.
+    fn typed(&mut self, text: &Text) -> Result<Typed, Snag> {
+        let typed = match text {
+            Text::Plain(text) => variables::interpolate(text, &self.values),
+            Text::Secret(name) => {
+                let secret = self.values.secrets.get(name);
+                let secret =
+                    secret.ok_or_else(|| ours(format!("the secret `{name}` is missing")))?;
+                Typed {
+                    text: secret.to_owned(),
+                    secrets: vec![secret.to_owned()],
+                }
             }
-            wire.post(
-                &format!("element/{id}/value"),
-                json!({ "text": text }),
-                limit,
-            )
-            .await?;
-        }
-        Act::Choose { on, option } => {
-            let found = look(wire, "option", on, Some(option.as_str().into()), limit).await?;
-            press(wire, &found, limit).await?;
-        }
-        Act::ExpectText { text } => {
-            if wire.page(json!(["shows", text]), limit).await? != true {
-                let excerpt = wire.page(json!(["excerpt"]), limit).await?;
-                let excerpt = excerpt.as_str().unwrap_or_default();
-                return Err(Snag::Again(if excerpt.is_empty() {
-                    format!("the page is empty and does not show \"{text}\"")
-                } else {
-                    format!("the page does not show \"{text}\"; it begins \"{excerpt}\"")
-                }));
+        };
+        self.used.extend(typed.secrets.iter().cloned());
+        Ok(typed)
+    }
+
+    fn script(&mut self, script: &str) -> Called {
+        let called = variables::script(script, &self.values);
+        self.used.extend(called.secrets.iter().cloned());
+        called
+    }
+}
+
+/// Whether it is tried again as a whole when the page does not let it be done; the rest fails then, and waits only for
+/// its element. As Selenium IDE has it; ours always waits.
+pub fn repeats(act: &Act) -> bool {
+    let by_selenium = matches!(
+        act,
+        Act::Click { .. }
+            | Act::Check { .. }
+            | Act::Fill { .. }
+            | Act::Keys { .. }
+            | Act::Select {
+                choice: Choice::Only,
+                ..
             }
+    );
+    by_selenium || act.on().is_some_and(|on| !on.is_standard())
+}
+
+/// Tries `step` once; what a condition, a script or a `store` comes to.
+pub async fn try_step(on: &mut Doing<'_>, step: &Step) -> Result<Option<Value>, Snag> {
+    if let Some(place) = &step.place {
+        let url = place.window.as_ref().map(|url| on.text(url));
+        on.spot.go(on.wire, place, url, on.limit).await?;
+    }
+    let done = match &step.act {
+        Act::Open { path } => window::open(on, path).await,
+        Act::SetWindow { width, height } => window::size(on, *width, *height).await,
+        Act::SetViewport { viewport } => window::viewport(on, *viewport).await,
+        Act::SetNetwork {
+            download,
+            upload,
+            latency_ms,
+        } => window::network(on, *download, *upload, *latency_ms).await,
+        Act::CloseWindow => on.spot.close(on.wire, on.limit).await,
+        Act::SwitchWindow { handle } => window::switch(on, handle).await,
+        Act::StoreWindow { .. } => return on.wire.get("window", on.limit).await.map(Some),
+        Act::SwitchFrame { to } => match to {
+            Frame::Top => on.spot.to_top(on.wire, on.limit).await,
+            Frame::Parent => on.spot.leave(on.wire, on.limit).await,
+            Frame::Index(index) => on.spot.enter(on.wire, (*index).into(), on.limit).await,
+            Frame::At(find) => window::enter(on, find).await,
+        },
+
+        Act::Click { on: find } => element::click(on, find).await,
+        Act::Fill { on: find, with } => element::fill(on, find, with).await,
+        Act::Keys { on: find, with } => element::keys(on, find, with).await,
+        Act::Edit { on: find, text } => element::edit(on, find, text).await,
+        Act::Choose { on: find, option } => element::choose(on, find, option).await,
+        Act::Select {
+            on: find,
+            option,
+            choice,
+        } => element::select(on, find, option, *choice).await,
+        Act::Check { on: find, checked } => element::check(on, find, *checked).await,
+        Act::Change { on: find, with } => element::change(on, find, with).await,
+        Act::Submit { on: find } => element::submit(on, find).await,
+        Act::Scroll { on: find, x, y } => element::scroll(on, find.as_ref(), *x, *y).await,
+
+        Act::DoubleClick { on: find } => pointer::double_click(on, find).await,
+        Act::ClickAt {
+            on: find,
+            at,
+            button,
+            times,
+        } => pointer::click_at(on, find, *at, *button, *times).await,
+        Act::Point { on: find, at, does } => pointer::point(on, find, *at, *does).await,
+        Act::PointAway { on: find } => pointer::point_away(on, find).await,
+        Act::Drag { on: find, to } => pointer::drag(on, find, to).await,
+        Act::Key { key, down } => pointer::key(on, key, *down).await,
+
+        Act::WaitFor { on: find, until } => wait::until(on, find, *until).await,
+        Act::WaitForText { on: find, text } => wait::text(on, find, text).await,
+        Act::WaitForCount { on: find, counted } => wait::count(on, find, counted).await,
+        Act::WaitForScript { script } => script::wait(on, script).await,
+        Act::Pause { ms } => {
+            tokio::time::sleep(Duration::from_millis(*ms)).await;
+            Ok(())
         }
-        Act::ExpectUrl { path } => {
-            let url = wire.get("url", limit).await?;
-            let url = url.as_str().unwrap_or_default();
-            if !is_at(public, path, url) {
-                return Err(Snag::Again(format!("the browser is at {url}")));
-            }
-        }
+
+        Act::ExpectText { text } => expect::text(on, text).await,
+        Act::ExpectUrl { path } => expect::url(on, path).await,
         // judged by what was loaded
-        Act::ExpectStatus { .. } => {}
-        _ => {
-            return Err(ours(format!(
-                "this browser cannot yet do what `{}` says",
-                step.words()
-            )));
+        Act::ExpectStatus { .. } => Ok(()),
+        Act::Expect { subject, is } => expect::expect(on, subject, is).await,
+        Act::ExpectDialog { text, .. } => dialog::expect(on, text).await,
+        Act::AnswerDialog { answer, .. } => dialog::answer(on, answer).await,
+
+        Act::Store { value, .. } | Act::Echo { text: value } => {
+            return Ok(Some(on.text(value).into()));
         }
-    }
-    Ok(())
-}
-
-/// What `page.js` finds for `on`, or why it cannot be used.
-async fn look(
-    wire: &Wire,
-    verb: &str,
-    on: &Find,
-    more: Option<Value>,
-    limit: Duration,
-) -> Result<Value, Snag> {
-    let (kind, text) = match &on.first {
-        Locator::Label(text) => ("label", text),
-        Locator::Text(text) => ("text", text),
-        Locator::Css(text) => ("css", text),
-        other => return Err(ours(format!("{} cannot be found yet", other.words()))),
+        Act::StoreJson { json, .. } => return expect::json(&on.text(json)).map(Some),
+        Act::StoreOf { subject, .. } => return expect::read(on, subject).await.map(Some),
+        Act::Run { script, .. } => return script::run(on, script).await.map(Some),
+        Act::If { script }
+        | Act::ElseIf { script }
+        | Act::While { script, .. }
+        | Act::RepeatIf { script, .. } => return script::condition(on, script).await.map(Some),
+        Act::Times { count, .. } => return script::times(&on.text(count)).map(Some),
+        Act::ForEach { list, .. } => return script::list(on, list).map(Some),
+        // they decide where the flow goes on, and that is not done here
+        Act::Else | Act::End | Act::Do => Ok(()),
     };
-    let found = wire.page(json!([verb, kind, text, more]), limit).await?;
-    match (found["why"].as_str(), found["bad"].as_str()) {
-        (Some(why), _) => Err(Snag::Again(why.to_owned())),
-        (None, Some(words)) => Err(Snag::Trouble(
-            BrowserTrouble::new(format!("the suite's selector `{text}` is not valid"))
-                .because(words),
-        )),
-        (None, None) => Ok(found),
-    }
-}
-
-async fn press(wire: &Wire, found: &Value, limit: Duration) -> Result<(), Snag> {
-    let id = element(found)?;
-    wire.post(&format!("element/{id}/click"), json!({}), limit)
-        .await
-        .map(drop)
-}
-
-fn element(found: &Value) -> Result<&str, Snag> {
-    found["el"][ELEMENT]
-        .as_str()
-        .ok_or_else(|| ours("the browser's driver named no element".to_owned()))
+    done.map(|()| None)
 }
 
 fn ours(what: String) -> Snag {
     Snag::Trouble(BrowserTrouble::new(what))
-}
-
-/// Whether `url` is `path` below the public address. Query and fragment count only where `path` names them.
-fn is_at(public: &Url, path: &str, url: &str) -> bool {
-    let (Ok(wanted), Ok(found)) = (public.join(path), Url::parse(url)) else {
-        return false;
-    };
-    wanted.origin() == found.origin()
-        && wanted.path() == found.path()
-        && (wanted.query().is_none() || wanted.query() == found.query())
-        && (wanted.fragment().is_none() || wanted.fragment() == found.fragment())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn where_the_browser_is_counts_as_far_as_the_flow_says() {
-        let public = Url::parse("http://shop.test").unwrap();
-        let cases = [
-            ("/orders", "http://shop.test/orders", true),
-            ("/orders", "http://shop.test/orders?new=1#x", true),
-            ("/orders?new=1", "http://shop.test/orders?new=1", true),
-            ("/orders?new=1", "http://shop.test/orders", false),
-            ("/orders", "http://shop.test/orders/", false),
-            ("/orders", "http://other.test/orders", false),
-            ("/orders", "https://shop.test/orders", false),
-            ("/orders", "chrome-error://chromewebdata/", false),
-        ];
-        for (path, url, is_there) in cases {
-            assert_eq!(is_at(&public, path, url), is_there, "{path} {url}");
-        }
-    }
 }

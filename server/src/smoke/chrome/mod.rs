@@ -22,7 +22,19 @@ mod act;
 /// Which address answered, with what.
 mod network;
 
-/// Steps, what was seen, pictures.
+/// The window and the frame the browser is in.
+mod spot;
+
+/// What a step came to, and how the page was then.
+mod seen;
+
+/// Pictures, and what is kept of a page that failed.
+mod evidence;
+
+/// A page's archive with its texts in the open.
+mod mhtml;
+
+/// Steps and what was seen.
 mod session;
 
 use super::{

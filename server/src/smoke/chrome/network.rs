@@ -29,7 +29,8 @@ pub struct Digest {
     frame: String,
     /// Requests on the way: id, address, whether it is the main document's.
     open: BTreeMap<String, (String, bool)>,
-    status: Option<u16>,
+    /// Status of the document each frame shows; `None`: it came from elsewhere than the web.
+    shown: BTreeMap<String, Option<u16>>,
     seen: Seen,
 }
 
@@ -60,14 +61,24 @@ impl Digest {
             witness,
             frame,
             open: BTreeMap::new(),
-            status: None,
+            shown: BTreeMap::new(),
             seen: Seen::default(),
+        }
+    }
+
+    /// From now on `frame` is the one that counts: the browser went to another window.
+    pub fn look_at(&mut self, frame: &str) {
+        if self.frame != frame {
+            frame.clone_into(&mut self.frame);
+            self.open
+                .values_mut()
+                .for_each(|(_, is_main)| *is_main = false);
         }
     }
 
     /// Status of the main document now shown; `None` when none was loaded.
     pub fn status(&self) -> Option<u16> {
-        self.status
+        self.shown.get(&self.frame).copied().flatten()
     }
 
     /// A main document was asked for and has not come yet.
@@ -123,13 +134,22 @@ impl Digest {
             // the document is here; what it still loads does not concern its status
             self.open.remove(id);
             self.seen.loaded = is_http && refused.is_none();
-            self.status = status.filter(|_| self.seen.loaded);
+            let shown = status.filter(|_| self.seen.loaded);
+            self.shown.insert(self.frame.clone(), shown);
             self.seen.not_loaded = refused.map(|why| Lost {
                 url,
                 error: status.unwrap_or_default().to_string(),
                 proxy: Some(why),
             });
-        } else if let Some(status) = status.filter(|status| *status >= 400) {
+            return;
+        }
+        if params["type"] == "Document" {
+            // of a window that the browser may go to
+            let frame = text(&params["frameId"]);
+            let shown = status.filter(|_| is_http && refused.is_none());
+            self.shown.insert(frame, shown);
+        }
+        if let Some(status) = status.filter(|status| *status >= 400) {
             let remote = self.remote(response);
             let outcome = refused.unwrap_or_else(|| status.to_string());
             self.note_failure(url, outcome, remote);
@@ -146,7 +166,7 @@ impl Digest {
             return;
         }
         if is_main {
-            self.status = None;
+            self.shown.remove(&self.frame);
             self.seen.not_loaded = Some(Lost {
                 url: url.clone(),
                 error: error.clone(),

@@ -1,22 +1,23 @@
 //! One browser: steps, what was seen, pictures.
 
 use super::{
-    act::try_step,
+    act::{Doing, repeats, try_step},
     capabilities::VIEWPORT,
     driver::Driver,
     network::{Digest, Lost, Witness},
+    seen::{Acted, Rest, Wished, may_navigate},
+    spot::Spot,
     wire::{Snag, Wire},
 };
 use crate::smoke::{
     BrowserSession, BrowserTrouble, PageEvidence, StepSeen, Target, Values, judge,
-    proxy::SessionProxy,
+    proxy::SessionProxy, variables::interpolate,
 };
 use app::model::{
-    smoke::{Act, ConsoleLine, Step, Text},
+    smoke::{Act, ConsoleLine, Step, Viewport},
     time::spoken,
 };
 use async_trait::async_trait;
-use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::Instant;
@@ -26,7 +27,7 @@ use url::Url;
 /// Between two tries.
 const POLL: Duration = Duration::from_millis(15);
 /// What a call may take that waits for nothing in the page.
-const CALL: Duration = Duration::from_secs(10);
+pub(super) const CALL: Duration = Duration::from_secs(10);
 /// What a call may take beyond the page's own limit.
 const GRACE: Duration = Duration::from_secs(3);
 /// How long a page may take to come to rest for its picture.
@@ -35,10 +36,18 @@ const REST: Duration = Duration::from_secs(2);
 const AFTER_CLICK_MS: u64 = 20;
 const MOST_LINES: usize = 50;
 const LONGEST_LINE: usize = 500;
-const HIGHEST_PAGE: f64 = 8_000.0;
+/// A page that raises more in one step never stops.
+const MOST_DIALOGS: usize = 10;
+const STANDARD_VIEW: Viewport = Viewport {
+    width: VIEWPORT.0,
+    height: VIEWPORT.1,
+    scale_percent: 100,
+    mobile: false,
+    touch: false,
+};
 
 pub struct ChromeSession {
-    wire: Wire,
+    pub(super) wire: Wire,
     driver: Driver,
     public: Url,
     target: Target,
@@ -47,10 +56,13 @@ pub struct ChromeSession {
     digest: Digest,
     is_fresh: bool,
     page_limit: Option<Duration>,
-    /// Secrets typed in this flow.
-    typed: Vec<String>,
+    pub(super) spot: Spot,
+    /// Where it was when that could last be asked.
+    url: String,
+    /// Secrets used in this flow.
+    pub(super) typed: Vec<String>,
     /// One of them can be read on the page: no picture of it.
-    is_exposed: bool,
+    pub(super) is_exposed: bool,
 }
 
 impl ChromeSession {
@@ -72,6 +84,8 @@ impl ChromeSession {
             page_limit: None,
             typed: Vec::new(),
             is_exposed: false,
+            spot: Spot::nowhere(),
+            url: String::new(),
         };
         session.prepare_tab().await?;
         session.warm().await?;
@@ -83,24 +97,49 @@ impl ChromeSession {
         let handle = self.wire.get("window", CALL).await.map_err(in_setup)?;
         // the driver names a tab as the browser does its top frame
         let frame = handle.as_str().unwrap_or_default().to_owned();
-        let (width, height) = VIEWPORT;
-        for (cmd, params) in [
-            (
-                "Page.addScriptToEvaluateOnNewDocument",
-                json!({ "source": include_str!("still.js") }),
-            ),
-            (
-                "Emulation.setDeviceMetricsOverride",
-                json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
-            ),
-        ] {
-            self.wire.cdp(cmd, params, CALL).await.map_err(in_setup)?;
-        }
+        let all = self
+            .wire
+            .get("window/handles", CALL)
+            .await
+            .map_err(in_setup)?;
+        let all = all.as_array().into_iter().flatten();
+        let all = all.filter_map(|one| one.as_str().map(str::to_owned));
+        self.spot = Spot::new(frame.clone(), all.collect(), STANDARD_VIEW);
+        self.spot
+            .prepare(&self.wire, CALL)
+            .await
+            .map_err(in_setup)?;
         let witness = match self.proxy {
             None => Witness::Browser,
             Some(_) => Witness::Proxy,
         };
         self.digest = Digest::new(self.target.clone(), witness, frame);
+        Ok(())
+    }
+
+    /// Windows that the flow opened; a dialog in one of them is nobody's business any more.
+    async fn close_others(&mut self) -> Result<(), BrowserTrouble> {
+        self.spot.dialog = None;
+        let windows = self
+            .spot
+            .windows(&self.wire, CALL)
+            .await
+            .map_err(in_setup)?;
+        for window in windows.iter().filter(|one| **one != self.spot.window) {
+            let handle = json!({ "handle": window });
+            self.wire
+                .post("window", handle, CALL)
+                .await
+                .map_err(in_setup)?;
+            self.wire.delete("window", CALL).await.map_err(in_setup)?;
+        }
+        if windows.len() > 1 {
+            let handle = json!({ "handle": self.spot.window });
+            self.wire
+                .post("window", handle, CALL)
+                .await
+                .map_err(in_setup)?;
+        }
         Ok(())
     }
 
@@ -112,8 +151,7 @@ impl ChromeSession {
                 .post("url", json!({ "url": url }), CALL)
                 .await
                 .map_err(in_setup)?;
-            self.shoot(json!({ "format": "jpeg", "quality": 70 }))
-                .await?;
+            self.viewport_picture().await?;
         }
         self.log("performance").await.map(drop).map_err(in_setup)
     }
@@ -129,63 +167,108 @@ impl ChromeSession {
         }
     }
 
-    /// Tries until it works or `deadline`; `Some` says why the page did not let it be done.
+    /// Tries until it works or `deadline`.
     async fn act(
         &mut self,
         step: &Step,
         values: Values<'_>,
         limit: Duration,
         deadline: Instant,
-    ) -> Result<Option<String>, BrowserTrouble> {
+    ) -> Result<Acted, BrowserTrouble> {
+        let begun = Instant::now();
+        let mut acted = Acted::default();
         loop {
-            let tried = try_step(&self.wire, &self.public, step, values, limit + GRACE).await;
-            match tried {
-                Ok(()) => return Ok(None),
-                Err(Snag::Again(why)) if Instant::now() >= deadline => return Ok(Some(why)),
-                Err(Snag::Again(_)) => tokio::time::sleep(POLL).await,
-                Err(other) => return self.refusal(other, limit).await.map(Some),
+            acted.tries += 1;
+            acted.waited = begun.elapsed();
+            let mut doing = Doing {
+                wire: &self.wire,
+                public: &self.public,
+                values,
+                spot: &mut self.spot,
+                limit: limit + GRACE,
+                used: Vec::new(),
+                found: false,
+                found_by: None,
+            };
+            let tried = try_step(&mut doing, step).await;
+            let Doing {
+                used,
+                found,
+                found_by,
+                ..
+            } = doing;
+            self.typed.extend(used);
+            (acted.found, acted.found_by) = (found, found_by);
+            let why = match tried {
+                Ok(value) => {
+                    acted.value = value;
+                    return Ok(acted);
+                }
+                Err(Snag::Again(why)) => why,
+                Err(Snag::Refused(why)) if repeats(&step.act) => why,
+                Err(Snag::NoAlert) => "the page has no dialog open".to_owned(),
+                Err(Snag::Gone) => "the window or the frame it was in has gone".to_owned(),
+                Err(Snag::Alert) => {
+                    // settling meets it again, and knows what becomes of it
+                    acted.met_dialog = true;
+                    return Ok(acted);
+                }
+                Err(other) => {
+                    acted.refused = Some(self.refusal(other, limit)?);
+                    return Ok(acted);
+                }
+            };
+            if Instant::now() >= deadline {
+                acted.refused = Some(why);
+                return Ok(acted);
             }
+            tokio::time::sleep(POLL).await;
         }
     }
 
-    /// What a snag says about the page; an alert is read and closed.
-    async fn refusal(&mut self, snag: Snag, limit: Duration) -> Result<String, BrowserTrouble> {
+    /// What a snag says about the page.
+    fn refusal(&self, snag: Snag, limit: Duration) -> Result<String, BrowserTrouble> {
         match snag {
-            Snag::Again(why) => Ok(why),
+            Snag::Again(why) | Snag::Refused(why) | Snag::No(why) => Ok(why),
+            Snag::Threw(why) => Ok(format!("a script failed: {why}")),
             Snag::Slow => Ok(format!(
                 "the page did not finish loading within {}",
                 spoken(limit)
             )),
             Snag::NotLoaded(error) => Ok(format!("the page could not be loaded: {error}")),
+            Snag::Alert => Ok("the page raised an alert".to_owned()),
+            Snag::NoAlert => Ok("the page has no dialog open".to_owned()),
+            Snag::Gone => Ok("the window has gone".to_owned()),
             Snag::Trouble(trouble) => Err(self.with_words(trouble)),
-            Snag::Alert => {
-                let text = self.wire.get("alert/text", CALL).await;
-                let closed = self.wire.post("alert/dismiss", json!({}), CALL).await;
-                match (text, closed) {
-                    (Err(Snag::Trouble(trouble)), _) | (_, Err(Snag::Trouble(trouble))) => {
-                        Err(self.with_words(trouble))
-                    }
-                    (Ok(Value::String(text)), _) => {
-                        Ok(format!("the page raised an alert: \"{text}\""))
-                    }
-                    _ => Ok("the page raised an alert".to_owned()),
-                }
-            }
         }
     }
 
-    /// Waits until the page is at rest, and returns where that is; a refusal if it did not come to rest well.
+    /// Waits until the page is at rest and tells what it is like then.
     async fn settle(
         &mut self,
-        after_click: bool,
+        step: &Step,
+        found: bool,
+        values: Values<'_>,
         limit: Duration,
         deadline: Instant,
-    ) -> Result<(String, Option<String>), BrowserTrouble> {
-        let mut refused = None;
-        let pause = if after_click { AFTER_CLICK_MS } else { 0 };
-        let args = json!(["settle", pause, REST.as_millis() as u64, self.typed]);
+    ) -> Result<Rest, BrowserTrouble> {
+        let mut rest = Rest::default();
+        let pause = if may_navigate(&step.act) {
+            AFTER_CLICK_MS
+        } else {
+            0
+        };
+        // it was expected, and nobody closes it
+        let mut is_over_with = matches!(step.act, Act::ExpectDialog { .. });
         loop {
-            let at_rest = self.wire.page_later(args.clone(), limit + GRACE).await;
+            let args = json!(["settle", {
+                "pause": pause,
+                "limit": REST.as_millis() as u64,
+                "secrets": self.typed,
+                "masks": step.mask,
+                "found": found,
+            }]);
+            let at_rest = self.wire.page_later(args, limit + GRACE).await;
             let is_over = Instant::now() >= deadline;
             match at_rest {
                 Ok(state) => {
@@ -194,22 +277,135 @@ impl ChromeSession {
                         tokio::time::sleep(POLL).await;
                         continue;
                     }
-                    self.is_exposed = state["exposed"] == true;
-                    let url = state["url"].as_str().unwrap_or_default().to_owned();
-                    return Ok((url, refused));
+                    rest.take(&state);
+                    if rest.url.is_some() {
+                        // it is at the top, though a frame may have been gone into: the frame has gone
+                        self.spot.at_top();
+                    }
+                    self.is_exposed = self.is_exposed_in(&state).await?;
+                    return Ok(rest);
                 }
                 Err(Snag::Again(_)) if !is_over => tokio::time::sleep(POLL).await,
-                Err(snag) => {
-                    let may_go_on = matches!(snag, Snag::Alert);
-                    let why = self.refusal(snag, limit).await?;
-                    refused.get_or_insert(why);
-                    if !may_go_on || is_over {
-                        self.drain(limit).await?;
-                        return Ok((String::new(), refused));
+                Err(Snag::Gone) if !is_over => {
+                    let recovered = self.spot.recover(&self.wire, CALL).await;
+                    if let Err(snag) = recovered {
+                        rest.refused.get_or_insert(self.refusal(snag, limit)?);
+                        return Ok(rest);
                     }
+                    self.digest.look_at(&self.spot.window);
+                }
+                Err(Snag::Alert) => {
+                    let text = self.dialog_text().await?;
+                    rest.dialogs.push(text.clone());
+                    if values.dialog_follows {
+                        self.spot.dialog = Some(text);
+                        return Ok(rest);
+                    }
+                    if !std::mem::take(&mut is_over_with) {
+                        rest.refused
+                            .get_or_insert(format!("the page raised an alert: \"{text}\""));
+                    }
+                    if rest.dialogs.len() >= MOST_DIALOGS {
+                        rest.refused = Some(format!(
+                            "the page raises one dialog after the other; the first said \"{}\"",
+                            rest.dialogs[0]
+                        ));
+                        self.spot.dialog = Some(text);
+                        return Ok(rest);
+                    }
+                    self.dismiss().await?;
+                }
+                Err(snag) => {
+                    let why = self.refusal(snag, limit)?;
+                    rest.refused.get_or_insert(why);
+                    self.drain(limit).await?;
+                    return Ok(rest);
                 }
             }
         }
+    }
+
+    async fn dialog_text(&self) -> Result<String, BrowserTrouble> {
+        match self.wire.get("alert/text", CALL).await {
+            Ok(Value::String(text)) => Ok(text.chars().take(LONGEST_LINE).collect()),
+            Err(Snag::Trouble(trouble)) => Err(self.with_words(trouble)),
+            // it has closed by itself, or says nothing
+            Ok(_) | Err(_) => Ok(String::new()),
+        }
+    }
+
+    async fn dismiss(&mut self) -> Result<(), BrowserTrouble> {
+        self.spot.dialog = None;
+        match self.wire.post("alert/dismiss", json!({}), CALL).await {
+            Err(Snag::Trouble(trouble)) => Err(self.with_words(trouble)),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// A new window, if one opens in time.
+    async fn opened(
+        &self,
+        before: &[String],
+        limit: Duration,
+    ) -> Result<Option<String>, BrowserTrouble> {
+        let deadline = Instant::now() + limit;
+        loop {
+            match self.spot.windows(&self.wire, CALL).await {
+                Ok(now) => {
+                    let new = now.into_iter().find(|window| !before.contains(window));
+                    if new.is_some() || Instant::now() >= deadline {
+                        return Ok(new);
+                    }
+                }
+                Err(Snag::Trouble(trouble)) => return Err(self.with_words(trouble)),
+                Err(_) => return Ok(None),
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Waits until another document is shown, or the same one under another address.
+    async fn navigated(
+        &self,
+        wanted: &Wished,
+        before: &Value,
+        deadline: Instant,
+    ) -> Result<Option<String>, BrowserTrouble> {
+        loop {
+            let why = match self.wire.page(json!(["where"]), CALL).await {
+                Ok(now) if now["url"] == before["url"] && now["began"] == before["began"] => {
+                    "no page was loaded by it".to_owned()
+                }
+                Ok(now) => match wanted.otherwise(&now) {
+                    None => return Ok(None),
+                    Some(why) => why,
+                },
+                Err(Snag::Trouble(trouble)) => return Err(self.with_words(trouble)),
+                Err(_) => "the page changed while it was looked at".to_owned(),
+            };
+            if Instant::now() >= deadline {
+                return Ok(Some(why));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// The page load and script limits are the step's.
+    async fn bound(&mut self, limit: Duration) -> Result<(), BrowserTrouble> {
+        if self.page_limit != Some(limit) {
+            let ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+            // settling needs its time whatever the step has
+            let script = limit.max(REST + Duration::from_millis(500));
+            let script = u64::try_from(script.as_millis()).unwrap_or(u64::MAX);
+            let limits = json!({ "pageLoad": ms, "script": script });
+            match self.wire.post("timeouts", limits, CALL).await {
+                Ok(_) => self.page_limit = Some(limit),
+                // the step meets it too
+                Err(Snag::Alert) => {}
+                Err(snag) => return Err(in_setup(snag)),
+            }
+        }
+        Ok(())
     }
 
     async fn drain(&mut self, limit: Duration) -> Result<(), BrowserTrouble> {
@@ -223,8 +419,8 @@ impl ChromeSession {
                 Ok(())
             }
             // the next call meets it again and says so
-            Err(Snag::Alert | Snag::Again(_) | Snag::Slow) => Ok(()),
-            Err(snag) => self.refusal(snag, limit).await.map(drop),
+            Err(Snag::Alert | Snag::Again(_) | Snag::Slow | Snag::Gone) => Ok(()),
+            Err(snag) => self.refusal(snag, limit).map(drop),
         }
     }
 
@@ -275,49 +471,7 @@ impl ChromeSession {
         }
     }
 
-    async fn shoot(&self, params: Value) -> Result<Bytes, BrowserTrouble> {
-        let failed = |detail: String| {
-            BrowserTrouble::new("the browser took no picture of the page").because(detail)
-        };
-        let shot = match self.wire.cdp("Page.captureScreenshot", params, CALL).await {
-            Ok(shot) => shot,
-            Err(Snag::Trouble(trouble)) => return Err(trouble),
-            Err(snag) => return Err(failed(format!("{snag:?}"))),
-        };
-        BASE64_STANDARD
-            .decode(shot["data"].as_str().unwrap_or_default())
-            .map(Bytes::from)
-            .map_err(|error| failed(error.to_string()))
-    }
-
-    /// Whether a secret can be read on the page as it is now. The page may have moved on since it was at rest, so this
-    /// is asked after each picture; one that cannot be asked counts as showing it.
-    async fn is_exposed_now(&mut self) -> Result<bool, BrowserTrouble> {
-        if !self.typed.is_empty() {
-            let asked = json!(["exposed", self.typed]);
-            self.is_exposed |= match self.wire.page(asked, CALL).await {
-                Ok(exposed) => exposed != false,
-                Err(Snag::Trouble(trouble)) => return Err(self.with_words(trouble)),
-                Err(_) => true,
-            };
-        }
-        Ok(self.is_exposed)
-    }
-
-    async fn full_page(&self) -> Option<Bytes> {
-        let metrics = self
-            .wire
-            .cdp("Page.getLayoutMetrics", json!({}), CALL)
-            .await
-            .ok()?;
-        let size = &metrics["cssContentSize"];
-        let height = size["height"].as_f64()?.clamp(1.0, HIGHEST_PAGE);
-        let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1 });
-        let params = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
-        self.shoot(params).await.ok()
-    }
-
-    fn with_words(&self, mut trouble: BrowserTrouble) -> BrowserTrouble {
+    pub(super) fn with_words(&self, mut trouble: BrowserTrouble) -> BrowserTrouble {
         let words = self.driver.words();
         if !words.is_empty() {
             let detail = trouble.detail.get_or_insert_default();
@@ -335,6 +489,11 @@ impl BrowserSession for ChromeSession {
         if std::mem::take(&mut self.is_fresh) {
             return Ok(());
         }
+        if std::mem::take(&mut self.spot.holds) {
+            // whatever was held down is let go, as far as the page lets that happen
+            self.wire.delete("actions", CALL).await.ok();
+        }
+        self.close_others().await?;
         // a new tab has neither history nor session storage of the old one
         let tab = self
             .wire
@@ -370,68 +529,101 @@ impl BrowserSession for ChromeSession {
         limit: Duration,
     ) -> Result<StepSeen, BrowserTrouble> {
         let deadline = Instant::now() + limit;
-        if self.page_limit != Some(limit) {
-            let ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-            self.wire
-                .post("timeouts", json!({ "pageLoad": ms }), CALL)
+        let is_pause = matches!(step.act, Act::Pause { .. });
+        if step.act.leaves_page_alone() && !is_pause {
+            let acted = self.act(step, values, limit, deadline).await?;
+            return Ok(StepSeen {
+                url: self.url.clone(),
+                status: self.digest.status(),
+                ..acted.seen()
+            });
+        }
+        self.bound(limit).await?;
+        if let (Some(_), Some(place)) = (&step.navigates, &step.place) {
+            // doing the step says what is wrong with it
+            let url = place.window.as_ref();
+            let url = url.map(|url| interpolate(url, &values).text);
+            self.spot.go(&self.wire, place, url, CALL).await.ok();
+        }
+        let before = match &step.navigates {
+            None => None,
+            Some(navigates) => Some((
+                Wished::new(navigates, &values),
+                self.wire
+                    .page(json!(["where"]), CALL)
+                    .await
+                    .unwrap_or_default(),
+            )),
+        };
+        let windows = match step.opens {
+            None => Vec::new(),
+            Some(_) => self
+                .spot
+                .windows(&self.wire, CALL)
                 .await
-                .map_err(in_setup)?;
-            self.page_limit = Some(limit);
-        }
-        if let Act::Fill {
-            with: with @ Text::Secret(_),
-            ..
-        } = &step.act
+                .unwrap_or_default(),
+        };
+        let acted = self.act(step, values, limit, deadline).await?;
+        self.digest.look_at(&self.spot.window);
+        let mut seen = acted.seen();
+        if seen.refused.is_none()
+            && let Some(new) = &step.opens
         {
-            self.typed.extend(values.text(with));
+            let in_time = Duration::from_millis(new.limit_ms);
+            seen.opened = self.opened(&windows, in_time).await?;
+            if seen.opened.is_none() {
+                seen.refused = Some(format!("no window opened within {}", spoken(in_time)));
+            }
         }
-        let refused = self.act(step, values, limit, deadline).await?;
-        let is_click = matches!(step.act, Act::Click { .. });
-        let (mut url, unsettled) = self.settle(is_click, limit, deadline).await?;
-        // an error page of the browser's own hides where it belongs to
-        if !url.starts_with("http")
-            && let Ok(Value::String(asked)) = self.wire.get("url", CALL).await
+        if seen.refused.is_none()
+            && let Some((wanted, before)) = &before
         {
-            url = asked;
+            seen.refused = self.navigated(wanted, before, deadline).await?;
         }
-        let (console, script_errors) = self.console().await;
-        let seen = self.digest.take();
-        let not_loaded = seen.not_loaded.map(|lost| self.why_lost(&lost));
+        let settling = Instant::now();
+        let rest = self
+            .settle(step, acted.found, values, limit, deadline)
+            .await?;
+        seen.settled = settling.elapsed();
+        if acted.met_dialog && rest.dialogs.is_empty() {
+            seen.refused = Some("the page raised an alert".to_owned());
+        }
+        seen.dialogs = rest.dialogs;
+        (seen.element, seen.masked) = (rest.element, rest.masked);
+        let mut unsettled = rest.refused;
+        if self.spot.dialog.is_none() {
+            self.url = match rest.url {
+                // an error page of the browser's own hides where it belongs to, and a frame where it lies in
+                Some(url) if url.starts_with("http") => url,
+                other => match self.wire.get("url", CALL).await {
+                    Ok(Value::String(asked)) => asked,
+                    _ => other.unwrap_or_default(),
+                },
+            };
+            (seen.console, seen.script_errors) = self.console().await;
+        } else {
+            seen.settled = Duration::ZERO;
+            unsettled = unsettled.filter(|_| !values.dialog_follows);
+        }
+        let of_network = self.digest.take();
+        let not_loaded = of_network.not_loaded.map(|lost| self.why_lost(&lost));
         Ok(StepSeen {
-            refused: not_loaded.or(refused).or(unsettled),
-            url,
+            refused: not_loaded.or(seen.refused).or(unsettled),
+            url: self.url.clone(),
             status: self.digest.status(),
-            loaded: seen.loaded,
-            console,
-            failed_requests: seen.failed_requests,
-            answered_by: self.answered_by(seen.answered_by),
-            script_errors,
-            ..StepSeen::default()
+            loaded: of_network.loaded,
+            failed_requests: of_network.failed_requests,
+            answered_by: self.answered_by(of_network.answered_by),
+            ..seen
         })
     }
 
     async fn picture(&mut self) -> Result<Option<Bytes>, BrowserTrouble> {
-        if self.is_exposed {
-            return Ok(None);
-        }
-        let params = json!({ "format": "jpeg", "quality": 70 });
-        let picture = self.shoot(params).await?;
-        Ok((!self.is_exposed_now().await?).then_some(picture))
+        self.viewport_picture().await
     }
 
     async fn evidence(&mut self) -> PageEvidence {
-        let mut full_page = None;
-        if !self.is_exposed {
-            let whole = self.full_page().await;
-            let hidden = matches!(self.is_exposed_now().await, Ok(false));
-            full_page = whole.filter(|_| hidden);
-        }
-        let source = self.wire.get("source", CALL).await.ok();
-        PageEvidence {
-            full_page,
-            source: source.and_then(|source| source.as_str().map(str::to_owned)),
-            archive: None,
-        }
+        self.page_evidence().await
     }
 
     fn proxy_log(&mut self) -> Option<String> {

@@ -20,10 +20,19 @@ pub struct Wire(Client);
 /// Why a call did not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Snag {
-    /// Not yet; worth another try within the step's limit. A clause.
+    /// Not there, or not yet; worth another try within the step's limit. A clause.
     Again(String),
-    /// A page's alert is open and must be closed first.
+    /// It is there and does not let itself be used; some actions try that again, some do not. A clause.
+    Refused(String),
+    /// It is not as wanted, and another try would not change that. A clause.
+    No(String),
+    /// A dialog of the page is open and must be closed first.
     Alert,
+    NoAlert,
+    /// The window or the frame has gone.
+    Gone,
+    /// A script threw this, or did not end.
+    Threw(String),
     /// The page did not finish loading.
     Slow,
     /// The page could not be loaded: the browser's `net::ERR_...`.
@@ -76,13 +85,17 @@ impl Wire {
     /// A verb of `page.js`.
     pub async fn page(&self, args: Value, limit: Duration) -> Result<Value, Snag> {
         let body = json!({ "script": include_str!("page.js"), "args": args });
-        self.post("execute/sync", body, limit).await
+        self.post("execute/sync", body, limit)
+            .await
+            .map_err(unsettled)
     }
 
     /// A verb of `page.js` that answers later.
     pub async fn page_later(&self, args: Value, limit: Duration) -> Result<Value, Snag> {
         let body = json!({ "script": include_str!("page.js"), "args": args });
-        self.post("execute/async", body, limit).await
+        self.post("execute/async", body, limit)
+            .await
+            .map_err(unsettled)
     }
 
     async fn call(
@@ -138,6 +151,14 @@ impl WebDriverCompatibleCommand for Call {
     }
 }
 
+/// A script of ours fails only because the page goes away under it.
+fn unsettled(snag: Snag) -> Snag {
+    match snag {
+        Snag::Threw(_) => Snag::Again("the page changed while it was looked at".to_owned()),
+        other => other,
+    }
+}
+
 fn sort(error: CmdError) -> Snag {
     let trouble = |what: &str, detail: &dyn fmt::Display| {
         Snag::Trouble(BrowserTrouble::new(what).because(detail))
@@ -159,14 +180,23 @@ fn sort(error: CmdError) -> Snag {
         | ErrorStatus::DetachedShadowRoot => {
             Snag::Again("the page changed while it was used".to_owned())
         }
-        ErrorStatus::ElementNotInteractable | ErrorStatus::MoveTargetOutOfBounds => {
-            Snag::Again("the element is there but cannot be used".to_owned())
+        ErrorStatus::ElementNotInteractable => {
+            Snag::Refused("the element is there but cannot be used".to_owned())
         }
-        ErrorStatus::ElementClickIntercepted => Snag::Again(covered(&message)),
-        ErrorStatus::JavascriptError | ErrorStatus::ScriptTimeout => {
-            Snag::Again("the page changed while it was looked at".to_owned())
+        ErrorStatus::InvalidElementState => {
+            Snag::Refused("the element is there but cannot be changed".to_owned())
         }
+        ErrorStatus::MoveTargetOutOfBounds => {
+            Snag::Refused("the pointer would have to leave the page".to_owned())
+        }
+        ErrorStatus::ElementClickIntercepted => Snag::Refused(covered(&message)),
+        ErrorStatus::InvalidArgument => Snag::No(bare(&message, "invalid argument: ")),
+        ErrorStatus::JavascriptError => Snag::Threw(bare(&message, "javascript error: ")),
+        ErrorStatus::ScriptTimeout => Snag::Threw("it did not end in time".to_owned()),
         ErrorStatus::UnexpectedAlertOpen => Snag::Alert,
+        ErrorStatus::NoSuchAlert => Snag::NoAlert,
+        ErrorStatus::NoSuchWindow => Snag::Gone,
+        ErrorStatus::NoSuchFrame => Snag::Again("there is no such frame".to_owned()),
         ErrorStatus::Timeout => Snag::Slow,
         ErrorStatus::UnknownError if message.contains("net::ERR_") => {
             let (_, code) = message.split_once("net::").unwrap_or_default();
@@ -183,6 +213,10 @@ fn sort(error: CmdError) -> Snag {
         ErrorStatus::InvalidSessionId => trouble("the browser has gone", &message),
         _ => trouble("the browser's driver refused", &message),
     }
+}
+
+fn bare(message: &str, prefix: &str) -> String {
+    message.strip_prefix(prefix).unwrap_or(message).to_owned()
 }
 
 /// The driver names both elements with all their attributes; the covering one is enough.
@@ -218,7 +252,18 @@ mod tests {
                     ErrorStatus::ElementClickIntercepted,
                     "element <a> is not clickable at point (1, 2). Other element would receive the click: <div id=\"veil\">\n  (Session info)",
                 ),
-                again("another element covers it: <div id=\"veil\">"),
+                Snag::Refused("another element covers it: <div id=\"veil\">".to_owned()),
+            ),
+            (
+                standard(
+                    ErrorStatus::JavascriptError,
+                    "javascript error: boom\n  (Session info)",
+                ),
+                Snag::Threw("boom".to_owned()),
+            ),
+            (
+                standard(ErrorStatus::NoSuchWindow, "no such window"),
+                Snag::Gone,
             ),
             (standard(ErrorStatus::UnexpectedAlertOpen, ""), Snag::Alert),
             (standard(ErrorStatus::Timeout, "timed out"), Snag::Slow),

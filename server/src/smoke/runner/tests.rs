@@ -69,6 +69,7 @@ async fn smoke_planned(
     let means = Means {
         objects: &objects,
         secrets: &secrets,
+        variables: &BTreeMap::new(),
         clock: &clock,
     };
     let mut session = browser.start(&target).await.unwrap();

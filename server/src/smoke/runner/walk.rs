@@ -161,13 +161,15 @@ impl<'r, 'a> Walk<'r, 'a> {
         report: &mut StepReport,
     ) -> Result<Result<Option<Value>, Failure>, BrowserTrouble> {
         let run = &mut *self.run;
+        let following = self.cursor.following();
         let values = Values {
             run: run.order.run,
             secrets: run.means.secrets,
             variables: &run.variables,
+            dialog_follows: Step::dialog_follows(following),
         };
         let mut seen = run.session.step(step, values, limit).await?;
-        let next = self.cursor.following();
+        let next = following.first();
         let verdict = judge(step, next, &seen, run.order.address, run.scripts);
         run.answered_by.extend(seen.answered_by.iter().cloned());
         let value = seen.value.take();

@@ -3,8 +3,8 @@
 use super::{raw, share, span};
 use crate::smoke::control::MOST_ROUNDS;
 use app::model::smoke::{
-    Act, Answer, Button, Dialog, Frame, Locator, NewWindow, Point, Pointing, Script, Step, Subject,
-    Text, Until,
+    Act, Answer, Button, Dialog, Frame, Locator, NewWindow, Origin, Point, Pointing, Script, Step,
+    Subject, Text, Until,
 };
 use serde::Deserialize;
 use std::time::Duration;
@@ -148,7 +148,11 @@ fn act(verb: &str, raw: raw::Step) -> Result<Act, String> {
             ..
         } => Act::ClickAt {
             on: on.thing()?,
-            at: Point { x: 1, y: 1 },
+            at: Point {
+                x: 0,
+                y: 0,
+                from: Origin::Middle,
+            },
             button: Button::Right,
             times: 1,
         },

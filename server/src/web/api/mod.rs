@@ -15,6 +15,12 @@ mod deployments;
 /// Pictures, and what people say about them.
 mod evidence;
 
+/// How long evidence is kept, and evidence that leaves the house.
+pub(super) mod keeping;
+
+/// A pool's suite.
+mod suites;
+
 /// The audit history, and whether it is whole.
 mod audit;
 
@@ -24,6 +30,12 @@ mod releases;
 /// People and tokens.
 mod users;
 
+/// Suites tried outside of deployments.
+mod rehearsals;
+
+/// Variables and secrets of environments.
+mod values;
+
 /// Configuration.
 mod apply;
 
@@ -32,11 +44,13 @@ use app::{error::AppError, model::trouble::Trouble};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
-/// Everything but artefacts is small.
+/// Everything but artefacts and suites is small.
 const SMALL: usize = 4 * 1024 * 1024;
+/// A file of a suite as a JSON string, or a few of them.
+const SUITE: usize = 2 * crate::smoke::import::LARGEST;
 
 pub fn routes() -> Router<Web> {
     let pool = "/pools/{environment}/{application}";
@@ -47,6 +61,14 @@ pub fn routes() -> Router<Web> {
             get(releases::list).post(releases::add),
         )
         .layer(DefaultBodyLimit::disable());
+    let suite = Router::new()
+        .route(
+            &format!("{pool}/suite"),
+            get(suites::show).post(suites::import),
+        )
+        .route(&format!("{pool}/suite/export"), get(suites::export))
+        .route("/apply", post(apply::apply))
+        .layer(DefaultBodyLimit::max(SUITE));
     Router::new()
         .route("/overview", get(overview::show))
         .route(pool, get(pools::show))
@@ -57,6 +79,7 @@ pub fn routes() -> Router<Web> {
         .route(&format!("{pool}/masks"), post(evidence::mask))
         .route(deployment, get(deployments::show))
         .route(&format!("{deployment}/evidence"), get(evidence::show))
+        .route(&format!("{deployment}/export"), get(keeping::export))
         .route(&format!("{deployment}/review"), post(evidence::review))
         .route(&format!("{deployment}/record"), get(deployments::record))
         .route(&format!("{deployment}/verbs"), get(deployments::verbs))
@@ -69,14 +92,28 @@ pub fn routes() -> Router<Web> {
             post(deployments::command),
         )
         .route(&format!("{pool}/running"), get(pools::running))
+        .route(&format!("{pool}/rehearsals"), post(rehearsals::rehearse))
+        .route(&format!("{pool}/rehearsals/{{id}}"), get(rehearsals::show))
         .route("/deployments", get(deployments::list))
+        .route("/evidence/storage", get(keeping::storage))
+        .route("/evidence/prune", post(keeping::prune))
         .route("/audit", get(audit::page))
         .route("/audit/verify", get(audit::verify))
-        .route("/apply", post(apply::apply))
+        .route("/environments/{environment}", get(values::show))
+        .route(
+            "/environments/{environment}/secrets/{name}",
+            put(values::set_secret).delete(values::remove_secret),
+        )
+        .route(
+            "/environments/{environment}/variables/{name}",
+            put(values::set_variable).delete(values::remove_variable),
+        )
+        .route("/secrets/rekey", post(values::rekey))
         .route("/users", get(users::list).post(users::add))
         .route("/users/{name}/tokens", post(users::add_token))
         .layer(DefaultBodyLimit::max(SMALL))
         .merge(uploads)
+        .merge(suite)
         .fallback(nowhere)
 }
 

@@ -48,6 +48,7 @@ impl Watch {
             Lookout::new(ops.ports.connect.clone()),
             eyes(&ops),
             Comparer::new(ops.database.pool.clone(), ops.ports.objects.clone()),
+            ops.ports.vault.clone(),
             Arc::new(SystemClock),
         );
         Self {

@@ -8,6 +8,12 @@ mod kept;
 /// What people say about pictures.
 mod said;
 
+/// Evidence that leaves the house.
+mod exported;
+
+/// What is kept, and what is removed.
+mod retained;
+
 /// A white page with a bar of this many pixels' width, as PNG.
 fn page(bar: u32) -> Vec<u8> {
     let page = RgbImage::from_fn(200, 100, |x, y| match y < 20 && x < bar {

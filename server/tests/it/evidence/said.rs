@@ -73,6 +73,7 @@ impl Desk {
             Lookout::new(ops.ports.connect.clone()),
             eyes,
             Comparer::new(ops.database.pool.clone(), ops.ports.objects.clone()),
+            ops.ports.vault.clone(),
             Arc::new(SystemClock),
         );
         let pool = PoolPath {

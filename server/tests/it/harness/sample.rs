@@ -52,6 +52,7 @@ pub fn policy() -> Policy {
         hold_limit_ms: 1_800_000,
         soak_ms: 0,
         rehearse: false,
+        rehearse_every_ms: 0,
         stages: Vec::new(),
     }
 }
@@ -75,6 +76,17 @@ pub fn apache() -> BalancerProduct {
         accept_no_persist: false,
     }
 }
+
+/// As somebody wrote [`suite`].
+pub const SUITE: &str = r#"
+public_url = "http://shop.example.test"
+
+[[flow]]
+name = "home"
+title = "Open the shop"
+step_limit = "5 s"
+steps = [{ open = "/" }]
+"#;
 
 pub fn suite() -> Suite {
     let steps = vec![Act::Open { path: "/".into() }.into()];
@@ -168,9 +180,7 @@ pub async fn pool_behind(
             .await
             .unwrap();
     }
-    suites::set(&mut tx, id, "the suite", &suite())
-        .await
-        .unwrap();
+    suites::set(&mut tx, id, SUITE, &suite()).await.unwrap();
     releases::insert(&mut *tx, &release(application, "1.1"))
         .await
         .unwrap();

@@ -47,3 +47,6 @@ mod rollback;
 
 /// A database restored from before.
 mod restored;
+
+/// What environments give to suites.
+mod values;

@@ -30,13 +30,14 @@ use server::{
         ports::Ports,
     },
     seam::{Engine as _, Planner as _},
-    smoke::fake::FakeBrowser,
+    smoke::{fake::FakeBrowser, secrets::Secrets},
     store::{
         commands,
         deployments::{self, CreateError},
         pools::PoolInventory,
         releases, suites,
     },
+    vault::{KeyPlace, Vault},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
@@ -160,7 +161,11 @@ impl Ops {
             browser: Arc::new(browser.clone()),
             clock: Arc::new(FastClock::new()),
             objects: Objects::local(objects.path()).unwrap(),
-            secrets: Arc::default(),
+            vault: Arc::new(Vault::new(
+                database.pool.clone(),
+                KeyPlace::File(objects.path().join("secrets.key")),
+                Secrets::default(),
+            )),
         };
         let policy = Policy {
             drain_limit_ms: 20_000,

@@ -39,6 +39,7 @@ fn gateway(ops: &Ops) -> (LiveGateway, PoolPath) {
         Lookout::new(ops.ports.connect.clone()),
         eyes,
         Comparer::new(ops.database.pool.clone(), ops.ports.objects.clone()),
+        ops.ports.vault.clone(),
         ops.ports.clock.clone(),
     );
     let pool = PoolPath {

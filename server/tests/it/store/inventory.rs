@@ -56,7 +56,7 @@ async fn applying_the_same_twice_changes_nothing_and_a_change_is_named() {
     };
     let stored = inventory::upsert_node(&mut tx, shop.id, 0, &red).await;
     assert_eq!(stored.unwrap(), (shop.nodes[0].id, Change::Same));
-    let suite = suites::set(&mut tx, shop.id, "the suite", &sample::suite()).await;
+    let suite = suites::set(&mut tx, shop.id, sample::SUITE, &sample::suite()).await;
     assert_eq!(suite.unwrap().1, Change::Same);
 
     red.app_url = "http://127.0.0.99:9000".into();
@@ -114,7 +114,7 @@ async fn an_old_suite_stays_readable_and_returns_under_its_old_revision() {
     assert_eq!(change, Change::Changed);
     let old = suites::get(&mut *tx, first).await.unwrap().unwrap();
     assert_eq!(old.suite, sample::suite());
-    let back = suites::set(&mut tx, shop.id, "the suite", &sample::suite()).await;
+    let back = suites::set(&mut tx, shop.id, sample::SUITE, &sample::suite()).await;
     assert_eq!(back.unwrap(), (first, Change::Changed));
     assert_ne!(first, second);
 }

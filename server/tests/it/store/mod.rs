@@ -21,5 +21,8 @@ mod access;
 /// The audit history.
 mod audit;
 
+/// Variables and secrets of environments.
+mod values;
+
 /// How nodes were found.
 mod drift;

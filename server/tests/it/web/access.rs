@@ -33,6 +33,13 @@ async fn every_door_asks_who_is_there() {
         ("GET", "/api/v1/audit"),
         ("GET", "/api/v1/audit/verify"),
         ("POST", "/api/v1/apply"),
+        ("GET", "/environments/production"),
+        ("GET", "/api/v1/environments/production"),
+        ("PUT", "/api/v1/environments/production/secrets/a"),
+        ("DELETE", "/api/v1/environments/production/secrets/a"),
+        ("PUT", "/api/v1/environments/production/variables/a"),
+        ("DELETE", "/api/v1/environments/production/variables/a"),
+        ("POST", "/api/v1/secrets/rekey"),
         ("GET", "/api/v1/applications/shop/releases"),
         ("POST", "/api/v1/applications/shop/releases?version=1.1"),
         ("GET", "/api/v1/users"),
@@ -87,6 +94,13 @@ async fn every_door_asks_who_is_there() {
     401 200 200 200 GET /api/v1/audit
     401 200 200 200 GET /api/v1/audit/verify
     401 403 403 409 POST /api/v1/apply
+    303 200 200 200 GET /environments/production
+    401 200 200 200 GET /api/v1/environments/production
+    401 409 409 409 PUT /api/v1/environments/production/secrets/a
+    401 403 403 404 DELETE /api/v1/environments/production/secrets/a
+    401 409 409 409 PUT /api/v1/environments/production/variables/a
+    401 403 403 404 DELETE /api/v1/environments/production/variables/a
+    401 403 403 200 POST /api/v1/secrets/rekey
     401 200 200 200 GET /api/v1/applications/shop/releases
     401 403 409 409 POST /api/v1/applications/shop/releases?version=1.1
     401 403 403 200 GET /api/v1/users

@@ -1,5 +1,5 @@
 /// A running service, and somebody who clicks.
-mod site;
+pub mod site;
 
 /// Sign-in, its limit, sign-out, first run.
 mod sign_in;
@@ -34,5 +34,11 @@ mod life;
 /// Differences: page, forms, API.
 mod drift;
 
+/// Variables and secrets: page, forms, API.
+mod values;
+
 /// Pictures: page, forms, API.
 mod evidence;
+
+/// Suites: page, forms, API.
+mod suites;

@@ -16,13 +16,16 @@ use serde_json::Value;
 use server::{
     assemble::{Core, Parts},
     balancer::fake::FakeBalancer,
+    clock::SystemClock,
     config::{Config, database::GivenDatabase},
     drift::Eyes,
     gateway::Connect,
     probe::fake::FakeProbe,
+    rehearsal::Stage,
     remote::fake::FakeShell,
     seam::{Engine, Planner},
     serve::{Service, StartError},
+    smoke::fake::FakeBrowser,
     store::{pools, users},
 };
 use sqlx::PgPool;
@@ -193,15 +196,23 @@ fn parts(core: &Core) -> anyhow::Result<Parts> {
         let workers = (0..100).map(|byte| format!("http://127.0.0.{byte}:9000"));
         Ok(FakeBalancer::new(balancer.name.as_str(), workers))
     });
+    let eyes = Eyes {
+        connect: connect.clone(),
+        shell: Arc::new(FakeShell::default()),
+        probe: Arc::new(FakeProbe::default()),
+        at_once: 4,
+    };
     Ok(Parts {
+        stage: Stage {
+            browser: Arc::new(FakeBrowser::new()),
+            objects: core.objects.clone(),
+            vault: core.vault.clone(),
+            eyes: eyes.clone(),
+            clock: Arc::new(SystemClock),
+        },
         planner: Arc::new(SamplePlanner(core.pool.clone())),
         engine: Arc::new(Waiting),
-        eyes: Eyes {
-            connect: connect.clone(),
-            shell: Arc::new(FakeShell::default()),
-            probe: Arc::new(FakeProbe::default()),
-            at_once: 4,
-        },
+        eyes,
         owner: "test".to_owned(),
         connect,
     })

@@ -1,0 +1,201 @@
+//! Alerts, confirmations, prompts.
+
+use super::{Case, Ends, click, conform, fails, id, log_is, passes, plain, text_is, walk};
+use crate::smoke::{bench::Bench, site};
+use app::model::smoke::{Act, Answer, Dialog, Step, Subject};
+
+fn says(dialog: Dialog, text: &str) -> Act {
+    Act::ExpectDialog {
+        dialog,
+        text: text.into(),
+    }
+}
+
+fn answer(dialog: Dialog, answer: Answer) -> Act {
+    Act::AnswerDialog { dialog, answer }
+}
+
+fn echo() -> Act {
+    Act::Echo { text: "hm".into() }
+}
+
+#[tokio::test]
+async fn dialogs() {
+    let yes = || answer(Dialog::Confirm, Answer::Accept);
+    let no = || answer(Dialog::Confirm, Answer::Dismiss);
+    let named = |text: &str| answer(Dialog::Prompt, Answer::Text(plain(text)));
+    conform(vec![
+        passes(
+            "dialogs",
+            vec![
+                click(id("alert")),
+                says(Dialog::Alert, "out of mugs"),
+                answer(Dialog::Alert, Answer::Accept),
+                log_is("alerted;"),
+            ],
+        ),
+        // nobody answers it: it goes by itself
+        passes(
+            "dialogs",
+            vec![
+                click(id("alert")),
+                says(Dialog::Alert, "out of mugs"),
+                log_is("alerted;"),
+            ],
+        ),
+        passes(
+            "dialogs",
+            vec![
+                click(id("alert")),
+                echo(),
+                says(Dialog::Alert, "out of mugs"),
+            ],
+        ),
+        passes(
+            "dialogs",
+            vec![click(id("confirm")), yes(), log_is("true;")],
+        ),
+        passes(
+            "dialogs",
+            vec![click(id("confirm")), no(), log_is("false;")],
+        ),
+        passes(
+            "dialogs",
+            vec![click(id("prompt")), named("ann"), log_is("ann;")],
+        ),
+        passes(
+            "dialogs",
+            vec![click(id("prompt")), named(""), log_is("nobody;")],
+        ),
+        passes(
+            "dialogs",
+            vec![
+                click(id("prompt")),
+                says(Dialog::Prompt, "Your name?"),
+                answer(Dialog::Prompt, Answer::Dismiss),
+                log_is("null;"),
+            ],
+        ),
+        passes(
+            "dialogs",
+            vec![
+                click(id("two")),
+                says(Dialog::Alert, "one"),
+                answer(Dialog::Alert, Answer::Accept),
+                says(Dialog::Alert, "two"),
+                answer(Dialog::Alert, Answer::Accept),
+                log_is("both;"),
+            ],
+        ),
+        // one that comes late is waited for
+        passes(
+            "dialogs",
+            vec![click(id("late")), says(Dialog::Alert, "late")],
+        ),
+        fails(
+            "dialogs",
+            "the page has no dialog open",
+            vec![says(Dialog::Alert, "x")],
+        ),
+        fails("dialogs", "the page has no dialog open", vec![yes()]),
+        fails(
+            "dialogs",
+            "the dialog says \"out of mugs\", not \"out of cups\"",
+            vec![click(id("alert")), says(Dialog::Alert, "out of cups")],
+        ),
+        fails(
+            "dialogs",
+            "the dialog takes no text",
+            vec![click(id("alert")), named("ann")],
+        ),
+        fails(
+            "dialogs",
+            "the page raised an alert: \"out of mugs\"",
+            vec![click(id("alert"))],
+        ),
+        fails(
+            "dialogs",
+            "the page raised an alert: \"two\"",
+            vec![click(id("two")), yes()],
+        ),
+        fails(
+            "dialogs",
+            "the page raised an alert: \"changed\"",
+            vec![
+                Act::Fill {
+                    on: id("field"),
+                    with: plain("x"),
+                },
+                click(id("go")),
+            ],
+        ),
+        // leaving is not asked about
+        passes(
+            "dialogs",
+            vec![
+                click(id("guard")),
+                log_is("guarded;"),
+                Act::Open {
+                    path: "/pages/done.html".into(),
+                },
+                text_is(id("done"), "Done"),
+            ],
+        ),
+        passes(
+            "dialogs",
+            vec![
+                click(id("guard")),
+                click(id("go")),
+                text_is(id("done"), "Done"),
+            ],
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_open_dialog_is_told_and_not_photographed() {
+    let red = site::start("red", "127.0.0.21").await;
+    let bench = Bench::new();
+    let mut session = bench.session(red.address).await;
+    let case = Case {
+        page: "dialogs",
+        steps: vec![
+            Step::from(click(id("confirm"))),
+            says(Dialog::Confirm, "Really?").into(),
+        ],
+        ends: Ends::Well,
+    };
+    // as if more followed
+    let mut steps = case.steps.clone();
+    steps.push(answer(Dialog::Confirm, Answer::Accept).into());
+    steps.push(
+        Act::Expect {
+            subject: Subject::Title,
+            is: super::equal("Dialogs"),
+        }
+        .into(),
+    );
+    let seen = walk(&bench, session.as_mut(), &Case { steps, ..case }).await;
+    let told: Vec<&[String]> = seen.iter().map(|seen| seen.dialogs.as_slice()).collect();
+    let really = ["Really?".to_owned()];
+    assert_eq!(told, [&[], &really[..], &really[..], &[], &[]]);
+    assert!(session.picture().await.unwrap().is_some());
+    let endless = Case {
+        page: "dialogs",
+        steps: vec![click(id("endless")).into()],
+        ends: Ends::Well,
+    };
+    let seen = walk(&bench, session.as_mut(), &endless).await;
+    assert_eq!(
+        seen[1].refused.as_deref(),
+        Some("the page raises one dialog after the other; the first said \"again\"")
+    );
+    assert!(session.picture().await.unwrap().is_none());
+    assert_eq!(
+        session.evidence().await,
+        server::smoke::PageEvidence::default()
+    );
+    session.close().await;
+    bench.expect_nothing_left();
+}

@@ -1,0 +1,319 @@
+//! The pool's suite tried on a node in service, outside of any deployment: because somebody asked, or because the pool's
+//! `rehearse_every` says so. The table `rehearsals` is the queue; of several servers each takes what the others left.
+//!
+//! It never touches a balancer or a node beyond what the browser asks of it. A deployment that begins ends it.
+
+use crate::{
+    clock::Clock,
+    drift::{Eyes, Read, Seen},
+    objects::Objects,
+    smoke::{Browser, trial::Trial},
+    store::{self, rehearsals::Taken},
+    vault::{self, Missing, Vault},
+};
+use app::model::{
+    deployment::PlannedSuite,
+    drift::{Placed, Pointing},
+    environment::Node,
+    ids::RunId,
+    journal::Proof,
+    name::Name,
+    rehearsal::Verdict,
+    smoke::StepReport,
+    trouble::{Failure, FailureClass, Trouble},
+};
+use sqlx::PgPool;
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio_util::sync::CancellationToken;
+
+/// The longest that a suite is tried.
+const LIMIT: Duration = Duration::from_secs(600);
+/// After that it is nobody's any more.
+const GIVEN_UP: Duration = Duration::from_secs(660);
+/// How often is looked for something to try, and for a deployment that came first.
+const POLL: Duration = Duration::from_secs(2);
+/// Who asks where the pool's settings do.
+const BY_SCHEDULE: &str = "Pitlane";
+
+/// What rehearsals are made with.
+#[derive(Clone)]
+pub struct Stage {
+    pub browser: Arc<dyn Browser>,
+    pub objects: Objects,
+    pub vault: Arc<Vault>,
+    pub eyes: Eyes,
+    pub clock: Arc<dyn Clock>,
+}
+
+pub struct Conductor {
+    pool: PgPool,
+    stage: Stage,
+    /// Unique per process start.
+    owner: String,
+    turns: AtomicU64,
+}
+
+impl Conductor {
+    pub fn new(pool: PgPool, stage: Stage, owner: String) -> Self {
+        Self {
+            pool,
+            stage,
+            owner,
+            turns: AtomicU64::new(0),
+        }
+    }
+
+    /// One after the other, until `stop`.
+    pub async fn run(&self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.turn(&stop).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = self.stage.clock.sleep(POLL) => {}
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "no rehearsal could be made");
+                    self.stage.clock.sleep(POLL).await;
+                }
+            }
+        }
+    }
+
+    /// Takes one that waits or is due, and carries it out; `false`: there was none.
+    pub async fn turn(&self, stop: &CancellationToken) -> sqlx::Result<bool> {
+        let forgotten = ended("The server that ran it is gone.");
+        store::rehearsals::end_forgotten(&self.pool, &forgotten).await?;
+        store::rehearsals::ask_due(&self.pool, BY_SCHEDULE).await?;
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        let owner = format!("{} rehearsal {turn}", self.owner);
+        let Some(taken) = store::rehearsals::take(&self.pool, &owner, GIVEN_UP).await? else {
+            return Ok(false);
+        };
+        let steps = Mutex::new(Vec::new());
+        let verdict = tokio::select! {
+            verdict = self.carry_out(&taken, &steps) => verdict?,
+            verdict = self.interrupted(&taken) => verdict,
+            () = stop.cancelled() => ended("The server that ran it was stopped."),
+        };
+        let steps = steps.into_inner().unwrap_or_else(PoisonError::into_inner);
+        store::rehearsals::end(&self.pool, &taken, &verdict, &steps).await?;
+        let pool = format!("{}/{}", taken.environment, taken.application);
+        match verdict {
+            Verdict::Passed { .. } => tracing::info!(%pool, "a rehearsal passed"),
+            Verdict::Failed { trouble } | Verdict::Ended { trouble } => {
+                tracing::warn!(%pool, "a rehearsal did not pass: {}", trouble.what);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Comes back when a deployment of the pool has begun.
+    async fn interrupted(&self, taken: &Taken) -> Verdict {
+        loop {
+            self.stage.clock.sleep(POLL / 4).await;
+            match store::rehearsals::is_deployed_to(&self.pool, taken.pool).await {
+                Ok(true) => return ended("A deployment of this pool began."),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "not known whether a deployment began"),
+            }
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        taken: &Taken,
+        steps: &Mutex<Vec<StepReport>>,
+    ) -> sqlx::Result<Verdict> {
+        if store::rehearsals::is_deployed_to(&self.pool, taken.pool).await? {
+            return Ok(ended("A deployment of this pool is running."));
+        }
+        let mut transaction = self.pool.begin().await?;
+        let found =
+            store::pools::find(&mut transaction, &taken.environment, &taken.application).await?;
+        let Some(pool) = found else {
+            return Ok(ended("The pool is gone."));
+        };
+        let releases =
+            store::releases::list(&mut *transaction, pool.application_id, u32::MAX).await?;
+        // nothing is locked while we look around
+        transaction.rollback().await?;
+        let Some(suite) = pool.suite.clone() else {
+            return Ok(ended("The pool has no suite."));
+        };
+        let seen = self
+            .stage
+            .eyes
+            .look(&pool, &releases, pool.nodes.clone())
+            .await;
+        let nodes = pool.nodes.iter().zip(seen.iter().map(|(_, seen)| seen));
+        let (node, version) = match choose(nodes, taken.wanted.as_ref()) {
+            Ok(chosen) => chosen,
+            Err(trouble) => return Ok(Verdict::Ended { trouble }),
+        };
+        store::rehearsals::begin(
+            &self.pool,
+            taken,
+            &node.name,
+            version.as_ref(),
+            suite.revision,
+        )
+        .await?;
+        Ok(self.rehearse(taken, &suite, node, steps).await)
+    }
+
+    async fn rehearse(
+        &self,
+        taken: &Taken,
+        suite: &PlannedSuite,
+        node: &Node,
+        steps: &Mutex<Vec<StepReport>>,
+    ) -> Verdict {
+        let values = match self.stage.vault.of_pool(taken.pool).await {
+            Ok(values) => values,
+            Err(error) => {
+                return ended(format!(
+                    "What {} gives to smoke suites could not be read: {error}.",
+                    taken.environment
+                ));
+            }
+        };
+        let missing = vault::missing(&suite.suite, &values);
+        if let Some(trouble) = Missing::told(&missing, &values.environment) {
+            return Verdict::Failed { trouble };
+        }
+        let trial = Trial {
+            browser: &*self.stage.browser,
+            objects: &self.stage.objects,
+            clock: &*self.stage.clock,
+            values: &values,
+        };
+        let keep = |report| {
+            steps
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(report);
+        };
+        let run = trial.run(suite, node, RunId::generate(), LIMIT, keep);
+        judged(run.await)
+    }
+}
+
+/// Pure: what a run's end says about the release in service.
+fn judged(run: Result<Proof, Failure>) -> Verdict {
+    match run {
+        Ok(Proof::Smoked { flows, steps, .. }) => Verdict::Passed { flows, steps },
+        Ok(_) => Verdict::Passed { flows: 0, steps: 0 },
+        Err(Failure { class, trouble, .. }) => match class {
+            FailureClass::Release | FailureClass::Unsure => Verdict::Failed { trouble },
+            FailureClass::Ours => Verdict::Ended { trouble },
+        },
+    }
+}
+
+fn ended(words: impl Into<String>) -> Verdict {
+    Verdict::Ended {
+        trouble: Trouble::new(words),
+    }
+}
+
+/// Pure: the wanted node, else the first one, that every balancer sends visitors to; with the release it runs.
+fn choose<'a>(
+    nodes: impl Iterator<Item = (&'a Node, &'a Seen)>,
+    wanted: Option<&Name>,
+) -> Result<(&'a Node, Option<Name>), Trouble> {
+    let serves = |seen: &Seen| {
+        let mut members = seen.members.iter();
+        !seen.members.is_empty()
+            && members.all(|member| member.placed == Read::Is(Placed::InService))
+    };
+    for (node, seen) in nodes {
+        if wanted.is_some_and(|wanted| *wanted != node.name) {
+            continue;
+        }
+        if serves(seen) {
+            let version = match &seen.current {
+                Read::Is(Pointing::Release(running)) => running.version.clone(),
+                Read::Is(Pointing::Nothing | Pointing::Elsewhere { .. }) | Read::Unknown(_) => None,
+            };
+            return Ok((node, version));
+        }
+    }
+    Err(match wanted {
+        Some(node) => Trouble::new(format!("{node} is not in service in every balancer.")),
+        None => Trouble::new("No node of this pool is in service in every balancer."),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{drift::SeenMember, remote::fake::node_at};
+    use app::model::{drift::Running, environment::Member, ids::BalancerId};
+
+    fn node(name: &str) -> Node {
+        Node {
+            name: name.parse().unwrap(),
+            ..node_at("/srv/shop")
+        }
+    }
+
+    fn seen(placed: &[Read<Placed>]) -> Seen {
+        let member = |placed: &Read<Placed>| SeenMember {
+            member: Member {
+                balancer: BalancerId::generate(),
+                worker: "http://10.0.0.11:9000".into(),
+            },
+            name: "front".parse().unwrap(),
+            placed: placed.clone(),
+        };
+        Seen {
+            members: placed.iter().map(member).collect(),
+            current: Read::Is(Pointing::Release(Running {
+                release_dir: "20261001000000".parse().unwrap(),
+                version: Some("1.0".parse().unwrap()),
+            })),
+            answers: None,
+        }
+    }
+
+    #[test]
+    fn a_node_is_chosen_only_where_visitors_are_sent_to_it() {
+        let (red, blue) = (node("red"), node("blue"));
+        let serves = || Read::Is(Placed::InService);
+        let half = seen(&[serves(), Read::Is(Placed::Isolated)]);
+        let unknown = seen(&[Read::Unknown("no answer".into())]);
+        let whole = seen(&[serves(), serves()]);
+        let choose = |seen: [&Seen; 2], wanted: Option<&str>| {
+            let wanted: Option<Name> = wanted.map(|name| name.parse().unwrap());
+            let nodes = [(&red, seen[0]), (&blue, seen[1])];
+            choose(nodes.into_iter(), wanted.as_ref())
+                .map(|(node, version)| format!("{} {}", node.name, version.unwrap()))
+                .map_err(|trouble| trouble.what)
+        };
+        assert_eq!(choose([&whole, &whole], None).unwrap(), "red 1.0");
+        assert_eq!(choose([&half, &whole], None).unwrap(), "blue 1.0");
+        assert_eq!(choose([&whole, &whole], Some("blue")).unwrap(), "blue 1.0");
+        assert_eq!(
+            choose([&whole, &unknown], Some("blue")).unwrap_err(),
+            "blue is not in service in every balancer."
+        );
+        assert!(choose([&half, &seen(&[])], None).is_err());
+    }
+
+    #[test]
+    fn only_what_the_suite_saw_counts_against_what_is_in_service() {
+        let failure = |make: fn(Trouble) -> Failure| judged(Err(make(Trouble::new("Why."))));
+        assert!(matches!(failure(Failure::release), Verdict::Failed { .. }));
+        assert!(matches!(failure(Failure::unsure), Verdict::Failed { .. }));
+        assert!(matches!(failure(Failure::ours), Verdict::Ended { .. }));
+    }
+}

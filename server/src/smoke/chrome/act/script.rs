@@ -1,0 +1,117 @@
+//! Scripts of the suite. What they throw is theirs, not the page's.
+
+use super::Doing;
+use crate::smoke::{BrowserTrouble, chrome::wire::Snag, variables::Called};
+use app::model::smoke::Script;
+use serde_json::{Value, json};
+
+pub async fn run(on: &mut Doing<'_>, script: &Script) -> Result<Value, Snag> {
+    let (Script::Body(text) | Script::Promise(text)) = script;
+    let called = on.script(text);
+    match script {
+        Script::Body(_) => call(on, "execute/sync", called.body, called.args).await,
+        Script::Promise(_) => {
+            let mut answer = promised(on, called, "value").await?;
+            match (&answer["threw"], &answer["broken"]) {
+                (Value::Null, Value::Null) => Ok(answer["value"].take()),
+                // Selenium IDE takes a broken promise for an answer like any other
+                (Value::Null, why) => Ok(why.clone()),
+                (why, _) => Err(threw(&spoken(why))),
+            }
+        }
+    }
+}
+
+/// Until the expression, or what it promises, is true.
+pub async fn wait(on: &mut Doing<'_>, script: &str) -> Result<(), Snag> {
+    let called = on.script(script);
+    let answer = promised(on, called, "Boolean(value)").await?;
+    let thrown = answer.get("threw").or_else(|| answer.get("broken"));
+    match (answer["value"].as_bool(), thrown) {
+        (Some(true), _) => Ok(()),
+        (_, None) => Err(Snag::Again("the expression is not true".to_owned())),
+        // what it needs may come yet
+        (_, Some(why)) => Err(Snag::Again(format!(
+            "the expression throws: {}",
+            spoken(why)
+        ))),
+    }
+}
+
+pub async fn condition(on: &mut Doing<'_>, script: &str) -> Result<Value, Snag> {
+    let called = on.script(script);
+    let body = format!("return !!({});", called.body);
+    call(on, "execute/sync", body, called.args).await
+}
+
+pub fn times(count: &str) -> Result<Value, Snag> {
+    let whole = count.trim().split('.').next().unwrap_or_default();
+    match (count.trim().parse::<f64>(), whole.parse::<i64>()) {
+        (Ok(_), Ok(times)) => Ok(times.into()),
+        _ => Err(Snag::No(format!("\"{count}\" is no number of times"))),
+    }
+}
+
+pub fn list(on: &Doing<'_>, name: &str) -> Result<Value, Snag> {
+    match on.values.variables.get(name) {
+        Some(Value::Array(all)) => Ok(all.clone().into()),
+        Some(_) => Err(Snag::No(format!("the variable {name} is no list"))),
+        None => Err(Snag::No(format!("there is no variable {name}"))),
+    }
+}
+
+/// An expression's value once its promise is kept, `kept` made of it; or what it threw, or its promise broke with.
+async fn promised(on: &Doing<'_>, called: Called, kept: &str) -> Result<Value, Snag> {
+    let body = called.body.trim().trim_end_matches(';');
+    let script = format!(
+        "const done = arguments[arguments.length - 1];\n\
+         const say = (error) => String(error?.message ?? error);\n\
+         let promise;\n\
+         try {{ promise = (\n{body}\n); }} catch (error) {{ return done({{ threw: say(error) }}); }}\n\
+         Promise.resolve(promise).then((value) => done({{ value: {kept} }}), (error) => done({{ broken: say(error) }}));"
+    );
+    call(on, "execute/async", script, called.args).await
+}
+
+async fn call(
+    on: &Doing<'_>,
+    command: &str,
+    script: String,
+    args: Vec<Value>,
+) -> Result<Value, Snag> {
+    let body = json!({ "script": script, "args": args });
+    match on.wire.post(command, body, on.limit).await {
+        Err(Snag::Threw(why)) => Err(threw(&why)),
+        Err(Snag::Trouble(trouble)) if trouble.what.contains("no answer") => Err(Snag::Trouble(
+            BrowserTrouble::new("the suite's script did not end, and the page does nothing else")
+                .because(trouble.what),
+        )),
+        other => other,
+    }
+}
+
+fn threw(why: &str) -> Snag {
+    Snag::No(format!("the script failed: {why}"))
+}
+
+fn spoken(value: &Value) -> String {
+    crate::smoke::variables::spoken(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_whole_numbers_or_refused() {
+        for (text, wanted) in [
+            ("3", Some(3)),
+            (" 2.9 ", Some(2)),
+            ("-1", Some(-1)),
+            ("many", None),
+            ("NaN", None),
+        ] {
+            assert_eq!(times(text).ok().and_then(|n| n.as_i64()), wanted, "{text}");
+        }
+    }
+}
