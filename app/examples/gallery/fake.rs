@@ -19,8 +19,8 @@ use app::{
         drift::*,
         environment::Admission,
         evidence::{
-            Before as Earlier, EvidenceView, Mask, Rect, Review, StepKey, Taken, Verdict, judge,
-            strips,
+            Before as Earlier, EvidenceView, Gate, Looked, Mask, Noticed, Proposal, Rect, Review,
+            StepKey, Taken, Verdict, judge, report, strips,
         },
         ids::{BalancerId, RehearsalId},
         import::{SuiteExport, SuiteImport, SuiteView},
@@ -87,6 +87,7 @@ impl Fake {
             )),
             44 => Some(story::halted(self.ago(600))),
             45 => Some(story::held(self.ago(700))),
+            46 => Some(story::in_review(self.ago(400))),
             _ => None,
         }
     }
@@ -200,7 +201,12 @@ impl Fake {
                 let words = "red has been out of service for 10 min, the limit of production/shop. shop serves with \
                     one node fewer meanwhile. Retry the stage, skip the node, or abort to put it back."
                     .into();
-                vec![Need::Alarm { line, words }]
+                let gate = self.gate(46).expect("#46 waits");
+                let review = Need::Review {
+                    line: Box::new(self.line(46)),
+                    words: gate.words(),
+                };
+                vec![Need::Alarm { line, words }, review]
             }
             Scene::Drift => vec![
                 Need::Drift {
@@ -217,6 +223,46 @@ impl Fake {
             ],
             Scene::Empty | Scene::Quiet => Vec::new(),
         }
+    }
+
+    /// As the engine's fold has it.
+    fn gate(&self, number: u32) -> Option<Gate> {
+        let live = Live::from_events(&self.story(number)?.events);
+        let suite = &story::suite().suite;
+        if live.state != DeploymentState::Held || number != 46 {
+            return None;
+        }
+        let mut strips = strips(&live, None);
+        let reviews = self.reviews.lock().expect("no holder panicked").clone();
+        let before: Vec<_> = reviews
+            .iter()
+            .filter(|review| review.deployment != number)
+            .cloned()
+            .collect();
+        judge(
+            &mut strips,
+            &before,
+            &[],
+            |_| 0,
+            |pair| Some(shop::likeness(&pair.old, &pair.new)),
+        );
+        let report = report(&strips, &before, suite, &name("red"))?;
+        let accepted_by = |noticed: &Noticed| {
+            let mut said = reviews.iter().rev();
+            let said = said.find(|said| said.new == noticed.new && said.deployment == number)?;
+            (said.verdict == Verdict::Accepted).then(|| said.by.clone())
+        };
+        let looked = |noticed: Noticed| Looked {
+            accepted_by: accepted_by(&noticed),
+            noticed,
+        };
+        Some(Gate {
+            node: name("red"),
+            old: Some(name("1.0")),
+            undone_if_rejected: true,
+            differences: report.differences.into_iter().map(looked).collect(),
+            until: Some(self.ago(-900)),
+        })
     }
 
     /// Every kind of difference: red out by hand, blue on another release, green answering as another.
@@ -294,6 +340,11 @@ impl Fake {
             hold: None,
             abort: None,
             can_retry: live.trouble.is_some(),
+            review: live
+                .plan
+                .as_ref()
+                .and_then(|plan| self.gate(plan.number))
+                .map(|gate| gate.open()),
             nodes: nodes.collect(),
         };
         let refused = |command, node| match allowed {
@@ -323,7 +374,14 @@ impl Fake {
         Verbs {
             turn: 1,
             key: "k".into(),
-            outlook: outlook(&live),
+            outlook: match live.plan.as_ref().and_then(|plan| self.gate(plan.number)) {
+                Some(gate) => Outlook {
+                    next: gate.words(),
+                    who: "a person".into(),
+                    until: gate.until,
+                },
+                None => outlook(&live),
+            },
             verbs,
         }
     }
@@ -686,9 +744,14 @@ impl Gateway for Fake {
         let mut strips = strips(&live, (number > 40).then_some(&before));
         let reviews = self.reviews.lock().expect("no holder panicked").clone();
         let masks = self.masks.lock().expect("no holder panicked").clone();
-        judge(&mut strips, &reviews, &masks, |pair| {
-            Some(shop::likeness(&pair.old, &pair.new))
-        });
+        let proposals = proposed(number);
+        judge(
+            &mut strips,
+            &reviews,
+            &masks,
+            |_| 0,
+            |pair| Some(shop::likeness(&pair.old, &pair.new)),
+        );
         let went_wrong = matches!(
             live.state,
             DeploymentState::Undone | DeploymentState::Halted
@@ -704,6 +767,8 @@ impl Gateway for Fake {
             strips,
             reviews,
             masks,
+            proposals,
+            gate: self.gate(number),
             addresses: Vec::new(),
             review_refused: (actor.role < app::model::access::Role::Deployer)
                 .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),
@@ -927,4 +992,26 @@ impl Gateway for Fake {
 pub fn system_now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     Timestamp(since.unwrap_or_default().as_millis() as i64)
+}
+
+/// The visitors' counter of the front page goes on by itself.
+fn proposed(number: u32) -> Vec<Proposal> {
+    let proposal = Proposal {
+        at_step: StepKey {
+            flow: name("sign-in"),
+            step: 1,
+        },
+        rect: Rect {
+            x: 1010,
+            y: 20,
+            width: 128,
+            height: 28,
+        },
+        version: name("1.0"),
+        seen: "red in service, and red in #40".into(),
+    };
+    match number {
+        46 => vec![proposal],
+        _ => Vec::new(),
+    }
 }

@@ -459,6 +459,20 @@ impl Story {
                     Vec::new()
                 },
                 answered_by: vec![format!("127.0.0.{}:9000", 11 + node)],
+                archive: fails.then(|| "failed-archive".into()),
+                element: (*i == 2).then_some(ElementBox {
+                    x: 560,
+                    y: 430,
+                    width: 160,
+                    height: 48,
+                }),
+                waited_ms: if *i == 2 { 40 } else { 0 },
+                settled_ms: if *i == 0 { 110 } else { 0 },
+                warnings: if n == 4 && pass == Pass::Forward {
+                    vec!["an uncaught script error: total is not defined".into()]
+                } else {
+                    Vec::new()
+                },
                 ..StepReport::begun(
                     flow.name.clone(),
                     flow.title.clone(),
@@ -621,6 +635,24 @@ fn asked(command: Command, by: &str, refused: Option<&str>) -> Fact {
         by: by.into(),
         refused: refused.map(str::to_owned),
     }
+}
+
+/// Rehearsed on red with 1.0, then red looks different with 1.1 and waits for somebody to look.
+pub fn in_review(at: Timestamp) -> Story {
+    let mut plan = plan(46, "1.1", &NODES);
+    if let Some(planned) = &mut plan.suite {
+        planned.suite.pictures.on_difference = OnDifference::HoldFirst;
+    }
+    let mut story = Story::new(plan, at);
+    story.prepare();
+    story.smoked(0, Pass::Rehearsal);
+    story.switch(0, Pass::Forward);
+    story.smoked(0, Pass::Forward);
+    story.became(
+        DeploymentState::Held,
+        "red passed its smoke test and is held for review: 4 pictures differ by more than they may, the first at step 1 of sign-in (`open /`): 2.1 % differs, held against red on 1.0. It stays out of service and is watched.",
+    );
+    story
 }
 
 /// Green was skipped, blue is out: held at once, after another server had gone on where the first one died.

@@ -136,6 +136,9 @@ pub struct Situation {
     pub abort: Option<String>,
     /// Something failed for good, or two sides disagree: there is something to try again.
     pub can_retry: bool,
+    /// So many pictures still have to be accepted before a node rejoins; `None`: none waits.
+    #[serde(default)]
+    pub review: Option<usize>,
     pub nodes: Vec<NodeSituation>,
 }
 
@@ -186,6 +189,9 @@ pub fn possible(
             _ => Ok(()),
         },
         Command::Resume => match (state, &situation.hold) {
+            (Held, _) if situation.review.is_some() => no(
+                "it waits for a review: accept the pictures or reject one, skip the node, or abort",
+            ),
             (Held, _) | (_, Some(_)) => Ok(()),
             (Halted, None) => no("it is halted, not held: retry, skip, continue or abort"),
             _ => no("it is not held"),
@@ -287,6 +293,7 @@ mod tests {
             hold: None,
             abort: None,
             can_retry: state == Halted,
+            review: None,
             nodes: vec![node],
         }
     }
@@ -324,6 +331,22 @@ mod tests {
         hold: it is held already
         hold-now: it is held already
         resume: yes
+        retry: nothing has halted it
+        skip: yes
+        force-drain: red is not draining
+        continue: nothing has halted it
+        abort: yes
+        ");
+    }
+
+    #[test]
+    fn what_waits_for_a_review_is_not_resumed_but_skipped_or_aborted() {
+        let mut held = situation(Held, node(NodeRunState::Smoked, true, None));
+        held.review = Some(2);
+        insta::assert_snapshot!(table(&held), @"
+        hold: it is held already
+        hold-now: it is held already
+        resume: it waits for a review: accept the pictures or reject one, skip the node, or abort
         retry: nothing has halted it
         skip: yes
         force-drain: red is not draining

@@ -5,6 +5,7 @@ use super::{
     command::Command,
     deployment::{DeploymentState, Plan},
     environment::Admission,
+    evidence::{PictureReport, Verdict},
     ids::*,
     name::Name,
     smoke::StepReport,
@@ -69,6 +70,22 @@ pub enum Fact {
     Noted { attempt: Attempt, note: Note },
     /// The attempt's one result.
     Finished { attempt: Attempt, outcome: Outcome },
+    /// How the pictures of the attempt compare with those of the old release, where something may follow from it.
+    Pictured {
+        attempt: Attempt,
+        report: Box<PictureReport>,
+    },
+    /// Somebody spoke of a picture that the event's node waits for.
+    Reviewed {
+        /// The review's id: each is taken in once.
+        review: i64,
+        flow: Name,
+        step: u32,
+        new: String,
+        verdict: Verdict,
+        by: String,
+        reason: String,
+    },
     /// While the node was out its balancer state was not what it must be, and was set right.
     Reasserted {
         balancer: Name,

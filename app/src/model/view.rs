@@ -37,6 +37,12 @@ pub enum Need {
         /// Which node, for how long, and what can be done.
         words: String,
     },
+    /// A node waits, isolated, until somebody has looked at its pictures.
+    Review {
+        line: Box<DeploymentLine>,
+        /// How far it is, until when, and what happens then.
+        words: String,
+    },
     /// A deployment stopped by itself.
     Halted { line: Box<DeploymentLine> },
     /// Nodes of a pool are not as we left them.

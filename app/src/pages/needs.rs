@@ -47,6 +47,12 @@ fn row(item: Item) -> impl IntoView {
 fn item(need: &Need) -> Item {
     match need {
         Need::Alarm { line, words } => stopped("Alarm", line, words.clone()),
+        Need::Review { line, words } => Item {
+            label: "To review",
+            verb: "Review…",
+            path: paths::evidence(&line.environment, &line.application, line.number),
+            ..stopped("", line, words.clone())
+        },
         Need::Halted { line } => stopped("Halted", line, sentence(&line.why)),
         Need::Drift {
             environment,

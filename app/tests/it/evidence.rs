@@ -1,7 +1,13 @@
 //! Pictures held against others.
 
 use crate::story::{self, name};
-use app::model::{evidence::*, live::Live, smoke::StepVerdict, time::Timestamp};
+use app::model::{
+    evidence::*,
+    journal::{Fact, Note},
+    live::Live,
+    smoke::{ElementBox, StepReport, StepVerdict, Weight},
+    time::Timestamp,
+};
 
 const NOW: Timestamp = Timestamp(1_795_442_531_000);
 
@@ -43,7 +49,7 @@ fn evidence(
         live: &old,
     };
     let mut strips = strips(&live, Some(&before));
-    judge(&mut strips, &reviews, &masks, likeness);
+    judge(&mut strips, &reviews, &masks, |_| 0, likeness);
     let plan = live.plan.as_deref().unwrap();
     EvidenceView {
         environment: plan.environment.clone(),
@@ -56,6 +62,8 @@ fn evidence(
         strips,
         reviews,
         masks,
+        proposals: Vec::new(),
+        gate: None,
         addresses: Vec::new(),
         review_refused: None,
         now: NOW,
@@ -86,6 +94,7 @@ fn drawn(view: &EvidenceView, flow: usize) -> Vec<String> {
                     Standing::Alone => "alone".to_owned(),
                     Standing::Comparing => "…".to_owned(),
                     Standing::Equal => "equal".to_owned(),
+                    Standing::Slight(found) => format!("may: {}", found.words()),
                     Standing::Accepted(_) => "accepted".to_owned(),
                     Standing::Rejected(_) => "rejected".to_owned(),
                     Standing::Differs(found) => found.words(),
@@ -225,4 +234,172 @@ fn a_view_survives_the_way_through_json() {
     let view = evidence(&story::undone(NOW), vec![], vec![], made_up);
     let text = serde_json::to_string(&view).unwrap();
     assert_eq!(serde_json::from_str::<EvidenceView>(&text).unwrap(), view);
+}
+
+/// #46: rehearsed on red with 1.0, then red on 1.1, its pictures judged.
+fn in_review(
+    change: impl Fn(&mut StepReport),
+    above_ppm: impl Fn(&StepKey) -> u32,
+    mut likeness: impl FnMut(Wanted) -> Option<Likeness>,
+) -> Vec<Strip> {
+    let mut events = story::in_review(NOW).events;
+    for event in &mut events {
+        if let Fact::Noted {
+            note: Note::Step { report },
+            ..
+        } = &mut event.fact
+        {
+            change(report);
+        }
+    }
+    let mut strips = strips(&Live::from_events(&events), None);
+    judge(&mut strips, &[], &[], above_ppm, |pair| likeness(pair));
+    strips
+}
+
+#[test]
+fn masks_by_selector_cover_both_pictures_wherever_they_were_found() {
+    let masked = |report: &mut StepReport| {
+        let x = match report.picture.as_deref() {
+            Some("1.0-sign-in-1") => 10,
+            Some("1.1-sign-in-1") => 900,
+            _ => return,
+        };
+        report.masked = vec![ElementBox {
+            x,
+            y: -5,
+            width: 30,
+            height: 20,
+        }];
+    };
+    let mut wanted = Vec::new();
+    in_review(
+        masked,
+        |_| 0,
+        |pair| {
+            wanted.push(pair);
+            None
+        },
+    );
+    let masks = |new: &str| {
+        let pair = wanted.iter().find(|pair| pair.new == new).unwrap();
+        pair.masks.iter().map(Rect::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        masks("1.1-sign-in-1"),
+        ["30 × 15 at 900, 0", "30 × 15 at 10, 0"]
+    );
+    assert_eq!(masks("1.1-sign-in-2"), [""; 0]);
+}
+
+#[test]
+fn each_step_has_its_own_threshold_and_a_gate_sees_what_is_above() {
+    let mut suite = story::suite().suite;
+    suite.pictures.above_ppm = 1_000;
+    suite.flows[0].steps[0].above_ppm = Some(30_000);
+    assert_eq!(above_ppm(&suite, &key("sign-in", 1)), 30_000);
+    assert_eq!(above_ppm(&suite, &key("sign-in", 3)), 1_000);
+    assert_eq!(above_ppm(&suite, &key("gone", 1)), 1_000);
+    let judged = in_review(|_| (), |key| above_ppm(&suite, key), made_up);
+    let gated = |suite: &_, node: &str| report(&judged, &[], suite, &name(node));
+    let steps = |report: PictureReport| {
+        let differences = report.differences.into_iter();
+        let steps = differences.map(|one| format!("{} {}", one.at_step.flow, one.at_step.step));
+        (report.compared, steps.collect::<Vec<_>>().join(", "))
+    };
+    // step 1 differs by 2.1 %, which it may
+    let seen = steps(gated(&suite, "red").unwrap());
+    assert_eq!(
+        seen,
+        (9, "sign-in 3, sign-in 4, order 1, order 2".to_owned())
+    );
+    assert_eq!(steps(gated(&suite, "blue").unwrap()), (0, String::new()));
+    // of a flow that only warns, nothing follows
+    suite.flows[0].weight = Weight::WarnOnly;
+    let seen = steps(gated(&suite, "red").unwrap());
+    assert_eq!(seen, (5, "order 1, order 2".to_owned()));
+    // nothing is decided on half of the pictures
+    let comparing = in_review(|_| (), |_| 0, |pair| made_up(pair).filter(|_| false));
+    assert_eq!(
+        report(&comparing, &[], &story::suite().suite, &name("red")),
+        None
+    );
+}
+
+#[test]
+fn what_differs_between_two_runs_of_one_release_is_proposed_unless_it_is_all_over_the_page() {
+    let strips = in_review(|_| (), |_| 0, made_up);
+    // the rehearsal of 1.0 in #46, and red on 1.0 in #40, whose picture is another one
+    let mut events = story::old(NOW).events;
+    for event in &mut events {
+        if let Fact::Noted {
+            note: Note::Step { report },
+            ..
+        } = &mut event.fact
+            && report.picture.as_deref() == Some("1.0-sign-in-1")
+        {
+            report.picture = Some("1.0-again".into());
+        }
+    }
+    let old = Live::from_events(&events);
+    let before = Before {
+        number: 40,
+        live: &old,
+    };
+    let pairs = pairs(&strips, Some(&before), &[]);
+    let [pair] = pairs.as_slice() else {
+        panic!("{pairs:?}");
+    };
+    assert_eq!(
+        (pair.at_step.clone(), pair.version.as_str()),
+        (key("sign-in", 1), "1.0")
+    );
+    let differs = |regions: u32| {
+        let regions = (0..regions).map(|n| Rect {
+            x: 100 * n,
+            y: 2,
+            width: 40,
+            height: 10,
+        });
+        Likeness::Differs(Difference {
+            changed: 9,
+            of: 1_000,
+            size: Size {
+                width: 1280,
+                height: 800,
+            },
+            was: None,
+            regions: regions.collect(),
+            more_regions: 0,
+            heat: None,
+        })
+    };
+    let proposed = |likeness: Option<Likeness>| {
+        let found = proposals(&pairs, |_| likeness.clone());
+        let told = found
+            .iter()
+            .map(|one| format!("{}: {}, {}", one.rect, one.reason(), one.seen));
+        told.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(proposed(Some(differs(2))), @r"
+    44 × 16 at 0, 0: differs between two runs of 1.0, red in service, and red in #40
+    48 × 16 at 96, 0: differs between two runs of 1.0, red in service, and red in #40
+    ");
+    assert_eq!(proposed(Some(differs(6))), "");
+    assert_eq!(proposed(Some(Likeness::Equal)), "");
+    assert_eq!(proposed(None), "");
+}
+
+#[test]
+fn a_picture_that_was_rejected_elsewhere_is_no_difference_where_the_old_release_shows_the_same() {
+    let rejected =
+        |picture: &str| review(1, key("sign-in", 1), "open /", Verdict::Rejected, picture);
+    let steps = |likeness: fn(Wanted) -> Option<Likeness>| {
+        let strips = in_review(|_| (), |_| 0, likeness);
+        let suite = story::suite().suite;
+        let report = report(&strips, &[rejected("1.1-sign-in-1")], &suite, &name("red")).unwrap();
+        report.differences.len()
+    };
+    assert_eq!(steps(made_up), 5);
+    assert_eq!(steps(|_| Some(Likeness::Equal)), 0);
 }

@@ -6,7 +6,7 @@ use app::{
     gateway::{PoolPath, SuiteFormat},
     model::{access::Role, name::Name, values::ValueName},
 };
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{path::PathBuf, str::FromStr};
 
 /// Rolls releases over the nodes behind a load balancer, one at a time, each proven in a real browser.
@@ -171,6 +171,15 @@ Examples:
         #[command(subcommand)]
         verb: SuitesVerb,
     },
+    /// Accept or reject how the new release looks
+    #[command(after_help = "\
+Where a node waits for it, the last picture accepted lets it rejoin, and one rejected undoes it.
+
+Examples:
+  pitlane review production/shop 43 accept --flow sign-in --step 2 --node red --reason \"the new button\"
+  pitlane review production/shop 43 accept --all --reason \"the new look\"
+  pitlane review production/shop 43 reject --flow sign-in --step 2 --node red --reason \"the price is gone\"")]
+    Review(ReviewArgs),
     /// Who did what, newest first
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
@@ -336,6 +345,38 @@ pub struct StatusArgs {
     pub json: bool,
     #[command(flatten)]
     pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct ReviewArgs {
+    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
+    pub pool: Pool,
+    /// Of the deployment
+    pub number: u32,
+    pub verdict: Said,
+    /// The flow's name
+    #[arg(long, required_unless_present = "all")]
+    pub flow: Option<Name>,
+    /// The step, counted from 1
+    #[arg(long, required_unless_present = "all")]
+    pub step: Option<u32>,
+    /// The node the picture was taken on
+    #[arg(long, required_unless_present = "all")]
+    pub node: Option<Name>,
+    /// Every difference nobody has spoken of; only to accept
+    #[arg(long, conflicts_with_all = ["flow", "step", "node"])]
+    pub all: bool,
+    /// For the audit history
+    #[arg(long)]
+    pub reason: String,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Said {
+    Accept,
+    Reject,
 }
 
 #[derive(Debug, Args)]
@@ -715,6 +756,9 @@ mod tests {
             "suites import a.side --pool production/shop --public-url https://a.example --name b.side",
             "suites export production/shop --format toml",
             "suites show production/shop --json",
+            "review production/shop 43 accept --flow home --step 2 --node red --reason new",
+            "review production/shop 43 accept --all --reason new",
+            "review production/shop 43 reject --flow home --step 2 --node red --reason gone",
             "audit --actor ann --limit 5",
             "audit verify",
             "evidence production/shop 43 --json",
@@ -748,6 +792,10 @@ mod tests {
             "suites import --pool production/shop",
             "suites import a.side",
             "suites export production/shop --format xml",
+            "review production/shop 43 accept --flow home --reason new",
+            "review production/shop 43 accept --all --node red --reason new",
+            "review production/shop 43 accept --all",
+            "review production/shop 43 perhaps --all --reason new",
             "user add ann --role king",
             "evidence",
             "evidence production/shop",

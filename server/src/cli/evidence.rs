@@ -50,6 +50,9 @@ pub async fn run(args: EvidenceArgs) -> Result<Ended, Failed> {
         return Ok(Ended::WELL);
     }
     println!("{} {}", view.headline(), view.review_line());
+    if let Some(gate) = &view.gate {
+        println!("{}", gate.words());
+    }
     if let Some((what, why)) = view.empty_words() {
         println!("{what} {why}");
         return Ok(Ended::WELL);

@@ -42,6 +42,9 @@ mod evidence;
 /// `suites import`, `suites export`, `suites show`
 mod suites;
 
+/// `review`
+mod review;
+
 /// `audit`, `audit verify`
 mod audit;
 
@@ -105,6 +108,7 @@ async fn carry_out(command: ClientCommand) -> Result<Ended, Failed> {
         ClientCommand::Revert(args) => nodes::revert(args).await,
         ClientCommand::Evidence(args) => evidence::run(args).await,
         ClientCommand::Suites { verb } => suites::run(verb).await,
+        ClientCommand::Review(args) => review::run(args).await,
         ClientCommand::Audit(args) => audit::run(args).await,
         ClientCommand::Rehearse(args) => rehearse::run(args).await,
         ClientCommand::Secrets { verb } => values::secrets(verb).await,

@@ -76,6 +76,24 @@ impl Narrator {
                 "{clock}  written by a newer Pitlane (version {version} of the journal)"
             )],
             Fact::Alarmed { words } => vec![format!("{clock}  ALARM: {words}")],
+            Fact::Pictured { attempt, report } => {
+                let head = format!("{clock}  {}", self.subject(event, *attempt));
+                let mut lines = vec![format!("{head}  {}", report.words())];
+                let noticed = report.differences.iter();
+                lines.extend(noticed.map(|one| format!("            {}", one.sentence())));
+                lines
+            }
+            Fact::Reviewed {
+                flow,
+                step,
+                verdict,
+                by,
+                reason,
+                ..
+            } => vec![format!(
+                "{clock}  {}  {by} {verdict} how step {step} of {flow} looks: {reason}",
+                self.node(event.node)
+            )],
             Fact::Finished { attempt, outcome } => {
                 let took = self.started.get(&(event.node, *attempt));
                 let took = took.map_or_else(String::new, |start| spoken(event.at.since(*start)));

@@ -18,8 +18,8 @@ use std::{
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 
-/// A decoded page may take 50 MB, and three are needed for one comparison.
-const AT_ONCE: usize = 2;
+/// A decoded page may take 50 MB, and three are needed for one comparison: so few at once in the whole process.
+static PLACES: Semaphore = Semaphore::const_new(2);
 /// One page begins no more than so many; the next look goes on.
 const MOST_BEGUN: usize = 400;
 
@@ -48,7 +48,6 @@ fn hash(masks: &[Rect]) -> String {
 pub struct Comparer {
     pool: PgPool,
     objects: Objects,
-    places: Arc<Semaphore>,
     under_way: Arc<Mutex<HashSet<Key>>>,
 }
 
@@ -57,7 +56,6 @@ impl Comparer {
         Self {
             pool,
             objects,
-            places: Arc::new(Semaphore::new(AT_ONCE)),
             under_way: Arc::default(),
         }
     }
@@ -121,7 +119,7 @@ impl Comparer {
 
     /// `None` where something of ours failed, which is in the log; it is tried again when somebody asks again.
     async fn compare(&self, key: &Key, pair: &Wanted) -> Option<Likeness> {
-        let _place = self.places.acquire().await.ok()?;
+        let _place = PLACES.acquire().await.ok()?;
         match self.compute(key, pair).await {
             Ok(likeness) => Some(likeness),
             Err(error) => {

@@ -5,3 +5,6 @@ pub mod compare;
 
 /// The same, kept.
 pub mod comparer;
+
+/// All pictures of a deployment beside those they are held against.
+pub mod gallery;

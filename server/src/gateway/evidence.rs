@@ -1,14 +1,17 @@
 //! Pictures of a deployment held against others, and what people say about them.
 //!
-//! A rejection is recorded, and nothing more: a deployment that is over is rolled back by a deployment of its own.
-//! Once a node can wait for a review before it rejoins, rejecting it there is what undoes it; `say_of_picture` is
-//! where that command would be put into the deployment's inbox, in the same transaction.
+//! A review is recorded, and the deployment's owner is called: if a node waits for that very picture, it takes the
+//! review into the journal, and goes on or undoes the node. Else a rejection changes nothing by itself.
 
 use super::{
     LiveGateway,
     refusal::{broken, no_deployment, wrong},
 };
-use crate::store::{self, audit::Act, pools::PoolInventory};
+use crate::{
+    evidence::gallery::Hung,
+    rolling::fold::fold,
+    store::{self, audit::Act},
+};
 use app::{
     error::AppError,
     gateway::{MaskChange, MaskOrder, PoolPath, ReviewOrder},
@@ -16,17 +19,15 @@ use app::{
         access::{Actor, Subject, Verb, can},
         deployment::DeploymentState,
         evidence::*,
-        live::{Live, words::sentence},
+        live::words::sentence,
         trouble::Trouble,
     },
 };
 use serde_json::json;
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 /// A page waits so long for comparisons; the rest is ready at the next look.
 const PATIENCE: Duration = Duration::from_millis(1_500);
-/// The last one that succeeded is looked for among so many.
-const BACK: u32 = 100;
 const LONGEST_REASON: usize = 500;
 /// No picture is larger.
 const FARTHEST: u32 = 20_000;
@@ -40,41 +41,20 @@ impl LiveGateway {
     ) -> Result<EvidenceView, AppError> {
         let pool = self.inventory(path).await?;
         let line = self.line(path, number).await?;
-        let live = Live::from_events(&self.events(line.id).await?);
+        let events = self.events(line.id).await?;
+        let hung = self.gallery.hang(&events, PATIENCE).await;
+        let hung = hung.map_err(broken)?;
+        let Hung {
+            live,
+            strips,
+            reviews,
+            masks,
+            proposals,
+        } = hung.ok_or_else(|| no_deployment(path, number))?;
         let plan = live
             .plan
             .as_deref()
             .ok_or_else(|| no_deployment(path, number))?;
-        let earlier = self.succeeded_before(&pool, number).await?;
-        let before = earlier.as_ref().map(|(number, live)| Before {
-            number: *number,
-            live,
-        });
-        let mut strips = strips(&live, before.as_ref());
-        let masks = store::masks::of_pool(&self.pool, pool.id)
-            .await
-            .map_err(broken)?;
-        let pictures: HashSet<&str> = strips
-            .iter()
-            .flat_map(|strip| strip.rows.iter().filter(|row| row.taken.is_new()))
-            .flat_map(|row| row.cells.iter().filter_map(Cell::picture))
-            .collect();
-        let pictures: Vec<String> = pictures.into_iter().map(str::to_owned).collect();
-        let reviews = store::reviews::about(&self.pool, pool.id, &pictures)
-            .await
-            .map_err(broken)?;
-
-        let mut wanted = HashSet::new();
-        judge(&mut strips, &reviews, &masks, |pair| {
-            wanted.insert(pair);
-            None
-        });
-        let wanted: Vec<Wanted> = wanted.into_iter().collect();
-        let known = self.comparer.all(&wanted, PATIENCE).await.map_err(broken)?;
-        judge(&mut strips, &reviews, &masks, |pair| {
-            known.get(&pair).cloned()
-        });
-
         let now = self.clock.now();
         let failed = matches!(
             live.state,
@@ -91,6 +71,8 @@ impl LiveGateway {
             strips,
             reviews,
             masks,
+            proposals,
+            gate: fold(&events).ok().and_then(|job| job.gate()),
             addresses: live
                 .nodes
                 .iter()
@@ -102,23 +84,6 @@ impl LiveGateway {
             },
             review_refused: can(actor, Verb::Review, Subject::Pool(pool.id)).err(),
             now,
-        })
-    }
-
-    async fn succeeded_before(
-        &self,
-        pool: &PoolInventory,
-        number: u32,
-    ) -> Result<Option<(u32, Live)>, AppError> {
-        let lines = store::deployments::lines_of_pool(&self.pool, pool.id, BACK)
-            .await
-            .map_err(broken)?;
-        let last = lines
-            .into_iter()
-            .find(|line| line.number < number && line.state == DeploymentState::Succeeded);
-        Ok(match last {
-            Some(line) => Some((line.number, Live::from_events(&self.events(line.id).await?))),
-            None => None,
         })
     }
 
@@ -195,6 +160,9 @@ impl LiveGateway {
             .await
             .map_err(broken)?;
         transaction.commit().await.map_err(broken)?;
+        if let Some(gate) = view.gate_of(spot) {
+            return Ok(format!("{words} {}", gate.leads_to(review.verdict)));
+        }
         Ok(match (review.verdict, view.state.is_over()) {
             (Verdict::Accepted, _) => words,
             (Verdict::Rejected, true) => format!(
@@ -302,6 +270,7 @@ fn shown(view: &EvidenceView, order: &ReviewOrder) -> Result<Spot, AppError> {
         | Standing::Alone
         | Standing::Comparing
         | Standing::Equal
+        | Standing::Slight(_)
         | Standing::Accepted(_)
         | Standing::Rejected(_)
         | Standing::Differs(_)

@@ -42,8 +42,14 @@ pub mod refusal;
 pub use lookout::{Connect, Lookout};
 
 use crate::{
-    clock::Clock, drift::Eyes, evidence::comparer::Comparer, retention::Sweeper, rolling::plan,
-    seam::Planner, store, vault::Vault,
+    clock::Clock,
+    drift::Eyes,
+    evidence::{comparer::Comparer, gallery::Gallery},
+    retention::Sweeper,
+    rolling::plan,
+    seam::Planner,
+    store,
+    vault::Vault,
 };
 use app::{
     error::AppError,
@@ -73,7 +79,7 @@ pub struct LiveGateway {
     planner: Arc<dyn Planner>,
     lookout: Lookout,
     eyes: Eyes,
-    comparer: Comparer,
+    gallery: Gallery,
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     /// `None`: pages say nothing about how long evidence is kept.
@@ -96,11 +102,11 @@ impl LiveGateway {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
+            gallery: Gallery::new(pool.clone(), comparer),
             pool,
             planner,
             lookout,
             eyes,
-            comparer,
             vault,
             clock,
             sweeper: None,

@@ -1,8 +1,10 @@
-//! Pure: the inbox. Alarms come first, then what stopped and waits, then what differs, then what nobody adopted.
+//! Pure: the inbox. Alarms come first, then what waits for a review until its deadline, then what stopped, then what
+//! differs, then what nobody adopted.
 
 use app::model::{
     deployment::DeploymentState,
     drift::Difference,
+    evidence::Gate,
     name::Name,
     rehearsal::{Cause, RehearsalView, Verdict},
     view::{DeploymentLine, Need},
@@ -17,11 +19,13 @@ pub struct Pool<'a> {
     pub tried: Option<&'a RehearsalView>,
     /// Of nodes that are out for too long, in words.
     pub alarms: Vec<&'a str>,
+    /// Its active deployment waits for a review.
+    pub gate: Option<&'a Gate>,
     pub nodes: Vec<(&'a Name, &'a [Difference])>,
 }
 
 pub fn needs<'a>(pools: impl Iterator<Item = Pool<'a>>) -> Vec<Need> {
-    let (mut alarms, mut halted) = (Vec::new(), Vec::new());
+    let (mut alarms, mut reviews, mut halted) = (Vec::new(), Vec::new(), Vec::new());
     let (mut tried, mut drift, mut unadopted) = (Vec::new(), Vec::new(), Vec::new());
     for pool in pools {
         if let Some(line) = pool.active {
@@ -31,6 +35,11 @@ pub fn needs<'a>(pools: impl Iterator<Item = Pool<'a>>) -> Vec<Need> {
                 alarms.push(Need::Alarm {
                     line: boxed(),
                     words: pool.alarms.join(" "),
+                });
+            } else if let Some(gate) = pool.gate {
+                reviews.push(Need::Review {
+                    line: boxed(),
+                    words: gate.words(),
                 });
             } else if line.state == DeploymentState::Halted {
                 halted.push(Need::Halted { line: boxed() });
@@ -42,6 +51,7 @@ pub fn needs<'a>(pools: impl Iterator<Item = Pool<'a>>) -> Vec<Need> {
     }
     alarms
         .into_iter()
+        .chain(reviews)
         .chain(halted)
         .chain(tried)
         .chain(drift)
@@ -164,6 +174,7 @@ mod tests {
             active: None,
             tried: None,
             alarms: Vec::new(),
+            gate: None,
             nodes: nodes
                 .map(|(name, (_, all))| (name, all.as_slice()))
                 .collect(),
@@ -172,6 +183,7 @@ mod tests {
             .into_iter()
             .map(|need| match need {
                 Need::Alarm { words, .. } => words,
+                Need::Review { words, .. } => words,
                 Need::Halted { line } => format!("halted {}", line.number),
                 Need::Rehearsal { words, .. } => words,
                 Need::Drift { nodes, words, .. } => format!("{}: {words}", nodes.len()),
@@ -212,22 +224,37 @@ mod tests {
             done: 1,
             of: 3,
         };
-        let found = |alarms: &[&'static str]| {
+        let gate = Gate {
+            node: name("red"),
+            old: Some(name("1.0")),
+            undone_if_rejected: true,
+            differences: Vec::new(),
+            until: Some(Timestamp(0)),
+        };
+        let found = |alarms: &[&'static str], gate| {
             let pool = Pool {
                 environment: &production,
                 application: &shop,
                 active: Some(&line),
                 tried: None,
                 alarms: alarms.to_vec(),
+                gate,
                 nodes: Vec::new(),
             };
             needs([pool].into_iter())
         };
         let boxed = || Box::new(line.clone());
-        assert_eq!(found(&[]), [Need::Halted { line: boxed() }]);
+        assert_eq!(
+            found(&[], Some(&gate)),
+            [Need::Review {
+                line: boxed(),
+                words: gate.words()
+            }]
+        );
+        assert_eq!(found(&[], None), [Need::Halted { line: boxed() }]);
         let words = "Red is out. Blue is out.".to_owned();
         assert_eq!(
-            found(&["Red is out.", "Blue is out."]),
+            found(&["Red is out.", "Blue is out."], Some(&gate)),
             [Need::Alarm {
                 line: boxed(),
                 words

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     drift,
+    rolling::fold::fold,
     store::{self, adoptions::Adoption, deployments as rows, drift::State, proofs::NodeProof},
 };
 use app::{
@@ -15,6 +16,7 @@ use app::{
     gateway::PoolPath,
     model::{
         access::{Actor, Subject, Verb, can},
+        deployment::DeploymentState,
         drift::{DriftLine, NodeDrift},
         environment::BalancerProduct,
         ids::{NodeId, PoolId},
@@ -76,6 +78,15 @@ impl LiveGateway {
             .iter()
             .flat_map(|(_, _, balancers, ..)| balancers);
         let readings = self.lookout.read(balancers).await;
+        let mut gates = HashMap::new();
+        let held = inventories
+            .iter()
+            .filter_map(|(.., active, _)| active.as_ref())
+            .filter(|line| line.state == DeploymentState::Held);
+        for line in held {
+            let job = fold(&self.events(line.id).await?).ok();
+            gates.extend(job.and_then(|job| Some((line.id, job.gate()?))));
+        }
         let needs = needs::needs(inventories.iter().map(|(line, nodes, _, _, active, _)| {
             needs::Pool {
                 environment: &line.environment,
@@ -87,6 +98,7 @@ impl LiveGateway {
                     .filter(|(id, _)| active.as_ref().is_some_and(|line| line.id == *id))
                     .map(|(_, words)| words.as_str())
                     .collect(),
+                gate: active.as_ref().and_then(|line| gates.get(&line.id)),
                 nodes: nodes
                     .iter()
                     .filter_map(|node| {

@@ -91,6 +91,8 @@ pub fn of_node(node: NodeId, events: &[Event]) -> Vec<StageRecord> {
             | Fact::Alarmed { .. }
             | Fact::Became { .. }
             | Fact::Noted { .. }
+            | Fact::Pictured { .. }
+            | Fact::Reviewed { .. }
             | Fact::Reasserted { .. }
             | Fact::Visited { .. }
             | Fact::Commanded { .. } => {}

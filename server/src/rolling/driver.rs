@@ -14,6 +14,7 @@ use super::{
     visitors::Visitors,
 };
 use crate::{
+    evidence::{comparer::Comparer, gallery::Gallery},
     remote::artefact,
     store::{
         commands::{self, OpenCommand},
@@ -116,6 +117,10 @@ async fn run(drive: &Drive) -> Result<Ended, Lost> {
         journal,
         lease: lease.clone(),
         warm: Warm::default(),
+        gallery: Gallery::new(
+            pool.clone(),
+            Comparer::new(pool.clone(), ports.objects.clone()),
+        ),
         visitors: visitors.clone(),
         taking_out: tokio::sync::Mutex::default(),
     });
@@ -166,7 +171,10 @@ impl Driver<'_> {
             if self.answer_commands().await? {
                 return Ok(Ended::Anew("a person asked to abort"));
             }
-            let job = self.scene.journal.job().await;
+            let mut job = self.scene.journal.job().await;
+            if self.take_in_reviews(&job).await? {
+                job = self.scene.journal.job().await;
+            }
             keep_out(&self.scene, &job).await;
             match next(&job, self.scene.ports.clock.now()) {
                 Next::Record(node, fact) => self.record(node, fact).await?,
@@ -385,6 +393,43 @@ impl Driver<'_> {
             self.scene.journal.answer(id, node, fact).await?;
         }
         Ok(stop)
+    }
+
+    /// Writes down what was said of the pictures that are waited for; `true`: something was.
+    async fn take_in_reviews(&self, job: &Job) -> Result<bool, Lost> {
+        let Some(waiting) = &job.review else {
+            return Ok(false);
+        };
+        let gallery = &self.scene.gallery;
+        let said = gallery
+            .said(job.plan.pool, &waiting.differences, waiting.after)
+            .await;
+        let said = match said {
+            Ok(said) => said,
+            Err(error) => {
+                tracing::warn!(%error, "what was said of pictures could not be read");
+                return Ok(false);
+            }
+        };
+        let some = !said.is_empty();
+        for review in said {
+            // an earlier one may have ended the wait
+            let waits = |job: &Job| job.review.is_some();
+            if !self.scene.journal.ask(waits).await {
+                break;
+            }
+            let fact = Fact::Reviewed {
+                review: review.id,
+                flow: review.at_step.flow,
+                step: review.at_step.step,
+                new: review.new,
+                verdict: review.verdict,
+                by: review.by,
+                reason: review.reason,
+            };
+            self.scene.journal.write(Some(waiting.node), fact).await?;
+        }
+        Ok(some)
     }
 
     /// Old releases off the nodes; nothing depends on it.

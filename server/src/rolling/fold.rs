@@ -5,15 +5,18 @@ use super::{reconcile, stage};
 use crate::store::deployments::QUEUED;
 use app::model::{
     command::{Command, NodeSituation, Situation},
-    deployment::{DeploymentState, NodeRunState, Plan, PlannedNode},
+    deployment::{DeploymentState, NodeRunState, OnFailure, Plan, PlannedNode},
     environment::Admission,
+    evidence::{Gate, Looked, PictureReport, Verdict},
     ids::*,
     journal::{Event, Fact, Found, Outcome},
+    live::words::sentence,
+    smoke::OnDifference,
     stage::{Attempt, Pass, Stage, Work},
     time::Timestamp,
-    trouble::{Failure, FailureClass},
+    trouble::{Failure, FailureClass, Trouble},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// One deployment as its journal tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +44,21 @@ pub struct Job {
     pub unreconciled: bool,
     /// Where the world and the journal disagree, both sides in words.
     pub contradiction: Option<String>,
+    /// Nodes are put back because a person skipped them; then it goes on.
+    pub skips: bool,
+    /// Pictures that somebody has to look at before their node rejoins.
+    pub review: Option<Review>,
+    /// All of them were accepted while it was held for that.
+    pub accepted: bool,
+}
+
+/// The first node's pictures, which differ by more than they may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    pub node: NodeId,
+    pub differences: Vec<Looked>,
+    /// The last review that was taken in.
+    pub after: i64,
 }
 
 /// A wish to stop for a while.
@@ -99,6 +117,8 @@ pub struct NodeRun {
     pub soaked: bool,
     /// A person asked to leave it out of this deployment: on its way back it becomes *skipped*.
     pub skip: bool,
+    /// How its latest pictures of the new release compare with the old ones.
+    pub pictured: Option<PictureReport>,
     /// Who asked to cut off its open requests.
     pub forced: Option<String>,
 }
@@ -172,6 +192,9 @@ impl Job {
             halted_from: DeploymentState::Queued,
             unreconciled: false,
             contradiction: None,
+            skips: false,
+            review: None,
+            accepted: false,
         })
     }
 
@@ -249,7 +272,20 @@ impl Job {
                 }
                 node.open = None;
                 node.finished(*attempt, outcome, event.at);
+                if is_new_smoke(*attempt) && matches!(outcome, Outcome::Passed { .. }) {
+                    self.may_wait_for_review(event);
+                }
             }
+            Fact::Pictured { attempt, report } => {
+                let node = self.run_mut(event)?;
+                if node.open.as_ref().map(|open| open.attempt) != Some(*attempt) {
+                    return Err(impossible(
+                        "is about pictures of an attempt that is not open".into(),
+                    ));
+                }
+                node.pictured = Some((**report).clone());
+            }
+            Fact::Reviewed { .. } => self.reviewed(event)?,
             Fact::Behind { words } => self.contradiction = Some(words.clone()),
             Fact::Adopted { attempt } => {
                 let node = self.run_mut(event)?;
@@ -334,6 +370,99 @@ impl Job {
         }
     }
 
+    /// The first node that gets through its smoke test waits, where the suite says so, until somebody has looked at
+    /// what differs; once a node serves the new release, differences are only reported.
+    fn may_wait_for_review(&mut self, event: &Event) {
+        let pictures = self.plan.suite.as_ref().map(|suite| &suite.suite.pictures);
+        let holds =
+            pictures.is_some_and(|pictures| pictures.on_difference == OnDifference::HoldFirst);
+        if !holds || self.review.is_some() || self.nodes.iter().any(|node| node.through) {
+            return;
+        }
+        let node = self.nodes.iter().find(|run| Some(run.node) == event.node);
+        let report = node.and_then(|run| Some((run.node, run.pictured.as_ref()?)));
+        self.review = report
+            .filter(|(_, report)| !report.differences.is_empty())
+            .map(|(node, report)| Review {
+                node,
+                differences: report
+                    .differences
+                    .iter()
+                    .cloned()
+                    .map(Looked::from)
+                    .collect(),
+                after: report.after,
+            });
+    }
+
+    /// Accepted, it counts for every picture that is the same; rejected, the release has failed on this node.
+    fn reviewed(&mut self, event: &Event) -> Result<(), Impossible> {
+        let Fact::Reviewed {
+            review: id,
+            flow,
+            step,
+            new,
+            verdict,
+            by,
+            reason,
+        } = &event.fact
+        else {
+            return Ok(());
+        };
+        let impossible = |why: &str| Impossible {
+            seq: event.seq,
+            why: why.into(),
+        };
+        let version = self.plan.release.version.clone();
+        let stands_still = self.stands_still();
+        let Some(review) = self
+            .review
+            .as_mut()
+            .filter(|review| Some(review.node) == event.node && review.after < *id)
+        else {
+            return Err(impossible("speaks of a picture that nobody waits for"));
+        };
+        review.after = *id;
+        let spoken_of = |one: &&mut Looked| {
+            let at = &one.noticed.at_step;
+            (&at.flow, at.step, &one.noticed.new) == (flow, *step, new)
+        };
+        let mut words = String::new();
+        for one in review.differences.iter_mut().filter(spoken_of) {
+            one.accepted_by = Some(by.clone());
+            words.clone_from(&one.noticed.words);
+        }
+        match verdict {
+            Verdict::Accepted => {
+                if review
+                    .differences
+                    .iter()
+                    .any(|one| one.accepted_by.is_none())
+                {
+                    return Ok(());
+                }
+                self.review = None;
+                if self.state == DeploymentState::Held {
+                    self.accepted = true;
+                    self.goes_on();
+                }
+            }
+            Verdict::Rejected => {
+                self.review = None;
+                self.unreconciled |= stands_still;
+                let planned = event.node.and_then(|node| self.plan.node(node));
+                let name = planned.map_or("the node", |planned| planned.node.name.as_str());
+                let what = format!(
+                    "{by} rejected how step {step} of {flow} (`{words}`) looks with {version} on {name}: {}",
+                    sentence(reason)
+                );
+                self.run_mut(event)?
+                    .rejected(Failure::release(Trouble::new(what)), event.at);
+            }
+        }
+        Ok(())
+    }
+
     fn became(&mut self, state: DeploymentState, event: &Event) {
         if matches!(state, DeploymentState::Undoing | DeploymentState::Halted)
             && self.cause.is_none()
@@ -357,11 +486,19 @@ impl Job {
         if matches!(state, DeploymentState::Aborting | DeploymentState::Halted) {
             self.abort_asked = None;
         }
-        // a way back is not interrupted, and stops by itself
-        if !matches!(state, DeploymentState::Preparing | DeploymentState::Rolling) {
+        if state == DeploymentState::Undoing {
+            self.skips = self.nodes.iter().any(|node| node.skip && node.out);
+        }
+        // a node that is put back is looked at anew when it is rolled again
+        if matches!(state, DeploymentState::Undoing | DeploymentState::Aborting) {
+            self.review = None;
+        }
+        // a way back is not interrupted, and stops by itself; a review does not answer who asked to hold
+        let for_review = state == DeploymentState::Held && self.review.is_some();
+        if !matches!(state, DeploymentState::Preparing | DeploymentState::Rolling) && !for_review {
             self.hold = None;
         }
-        self.go_on = false;
+        (self.go_on, self.accepted) = (false, false);
         self.state = state;
         (self.turn, self.since) = (event.seq, event.at);
     }
@@ -445,6 +582,41 @@ impl Job {
         })
     }
 
+    /// When a held deployment puts back what is out.
+    pub fn held_until(&self) -> Timestamp {
+        self.since + self.hold_limit()
+    }
+
+    /// How long a hold may keep a node out: for a review the suite may say otherwise.
+    pub fn hold_limit(&self) -> Duration {
+        let of_suite = self
+            .plan
+            .suite
+            .as_ref()
+            .map(|suite| suite.suite.pictures.review_limit_ms);
+        match of_suite.filter(|ms| *ms > 0 && self.review.is_some()) {
+            Some(ms) => Duration::from_millis(ms),
+            None => self.plan.policy.hold_limit(),
+        }
+    }
+
+    /// The review that is waited for, as people read it.
+    pub fn gate(&self) -> Option<Gate> {
+        let review = self.review.as_ref()?;
+        let planned = self.plan.node(review.node)?;
+        Some(Gate {
+            node: planned.node.name.clone(),
+            old: planned.before.as_ref().map(|before| match &before.version {
+                Some(version) => version.clone(),
+                None => before.release_dir.clone(),
+            }),
+            undone_if_rejected: planned.before.is_some()
+                && self.plan.policy.on_failure != OnFailure::Leave,
+            differences: review.differences.clone(),
+            until: (self.state == DeploymentState::Held).then(|| self.held_until()),
+        })
+    }
+
     pub fn any_out(&self) -> bool {
         self.nodes.iter().any(|node| node.out)
     }
@@ -470,6 +642,7 @@ impl Job {
             hold: self.hold.as_ref().map(|hold| (hold.by.clone(), hold.now)),
             abort: self.abort_asked.clone(),
             can_retry: self.contradiction.is_some() || self.final_failures().next().is_some(),
+            review: self.review.as_ref().map(Review::open),
             nodes: self.nodes.iter().map(node).collect(),
         }
     }
@@ -505,6 +678,18 @@ impl Job {
     }
 }
 
+impl Review {
+    /// Nobody accepted these yet.
+    pub fn open(&self) -> usize {
+        let open = |one: &&Looked| one.accepted_by.is_none();
+        self.differences.iter().filter(open).count()
+    }
+}
+
+fn is_new_smoke(attempt: Attempt) -> bool {
+    (attempt.pass, attempt.work) == (Pass::Forward, Work::Stage(Stage::Smoke))
+}
+
 impl NodeRun {
     fn new(node: NodeId) -> Self {
         Self {
@@ -528,6 +713,7 @@ impl NodeRun {
             through: false,
             soaked: false,
             skip: false,
+            pictured: None,
             forced: None,
         }
     }
@@ -569,6 +755,7 @@ impl NodeRun {
             }
             Work::Stage(Stage::Deploy) => (self.touched, self.through) = (true, false),
             Work::Stage(Stage::Rejoin) => self.may_serve = true,
+            Work::Stage(Stage::Smoke) if is_new_smoke(attempt) => self.pictured = None,
             Work::Prepare
             | Work::Stage(Stage::Drain | Stage::Check | Stage::Smoke)
             | Work::Soak => {}
@@ -634,6 +821,24 @@ impl NodeRun {
             (Pass::Undo, Work::Stage(Stage::Rejoin)) => NodeRunState::Undone,
             (Pass::Undo, Work::Stage(_)) => NodeRunState::Undoing,
         };
+    }
+
+    /// Somebody looked at its pictures and said no: as if the smoke test had failed.
+    fn rejected(&mut self, failure: Failure, at: Timestamp) {
+        let work = Work::Stage(Stage::Smoke);
+        let number = self.tries.get(&(Pass::Forward, work)).copied().unwrap_or(1);
+        let attempt = Attempt {
+            pass: Pass::Forward,
+            work,
+            number,
+        };
+        self.state = NodeRunState::Checked;
+        self.last = Some(Finished {
+            attempt,
+            at,
+            failure: Some(failure),
+            excused: false,
+        });
     }
 
     /// From the start again; attempts go on counting.

@@ -9,8 +9,10 @@ use crate::mutation::{Guard, stands};
 use app::model::{
     deployment::{DeploymentState, NodeRunState, OnFailure},
     environment::Admission,
+    evidence::Gate,
     ids::NodeId,
     journal::Fact,
+    live::words::count,
     stage::{Attempt, Pass, Stage, Work},
     time::{Timestamp, spoken},
     trouble::FailureClass,
@@ -112,6 +114,8 @@ fn alarm(job: &Job, now: Timestamp) -> Option<Next> {
         job.plan.application,
         match job.state {
             DeploymentState::Halted => "Retry the stage, skip the node, or abort to put it back.",
+            DeploymentState::Held if job.review.is_some() =>
+                "Accept its pictures or reject one, skip the node, or abort to put it back.",
             DeploymentState::Held => "Resume, skip the node, or abort to put it back.",
             _ => "Wait if its stage is nearly done, or abort to put it back.",
         }
@@ -211,6 +215,9 @@ fn rolling(job: &Job, now: Timestamp) -> Next {
     if let Some(stop) = stop(job) {
         return once_idle(job, stop);
     }
+    if let Some(gate) = job.gate() {
+        return once_idle(job, became(DeploymentState::Held, for_review(&gate)));
+    }
     if let Some(hold) = job.hold.as_ref().filter(|hold| hold.now) {
         let why = format!("{} asked to hold at once.{}", hold.by, stays_out(job));
         return once_idle(job, became(DeploymentState::Held, why));
@@ -257,6 +264,22 @@ fn rolling(job: &Job, now: Timestamp) -> Next {
             Some((node, Pass::Forward, work))
         });
     begin(job, ready, now, batch)
+}
+
+fn for_review(gate: &Gate) -> String {
+    let node = &gate.node;
+    let differ = match gate.differences.as_slice() {
+        [one] => one.noticed.sentence(),
+        [one, ..] => format!(
+            "{} pictures differ by more than they may, the first at {}",
+            gate.differences.len(),
+            one.noticed.sentence()
+        ),
+        [] => "its pictures differ".to_owned(),
+    };
+    format!(
+        "{node} passed its smoke test and is held for review: {differ}. It stays out of service and is watched."
+    )
 }
 
 /// It needs nothing more in this deployment, not even to be watched.
@@ -379,25 +402,39 @@ fn held(job: &Job, now: Timestamp) -> Next {
         let why = format!("{by} asked for it; nodes that are out are put back");
         return became(DeploymentState::Aborting, why);
     }
+    // nothing runs while it is held: somebody rejected what a node shows
+    if let Some(rejected) = stop(job) {
+        return rejected;
+    }
     if let (Some(why), true) = (back::to_skip(job), job.go_on) {
         return became(DeploymentState::Undoing, why);
     }
     if job.go_on {
-        return became(DeploymentState::Rolling, "it was resumed");
+        let why = match job.accepted {
+            true => "every difference was accepted",
+            false => "it was resumed",
+        };
+        return became(DeploymentState::Rolling, why);
     }
     if !job.any_out() {
         return Next::Rest;
     }
-    let until = job.since + job.plan.policy.hold_limit();
+    let until = job.held_until();
     if now < until {
         return Next::Watch { until: Some(until) };
     }
-    let limit = spoken(job.plan.policy.hold_limit());
+    let limit = spoken(job.hold_limit());
     became(
         DeploymentState::Undoing,
-        format!(
-            "It was held for {limit} with a node out, the limit of this pool; the node is put back."
-        ),
+        match &job.review {
+            Some(review) => format!(
+                "Nobody accepted {} within {limit}, the limit for a review; the node is put back.",
+                count(review.open(), "difference")
+            ),
+            None => format!(
+                "It was held for {limit} with a node out, the limit of this pool; the node is put back."
+            ),
+        },
     )
 }
 

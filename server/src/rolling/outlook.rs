@@ -92,6 +92,14 @@ fn rolling(job: &Job) -> Outlook {
 }
 
 fn held(job: &Job) -> Outlook {
+    if job.go_on {
+        let next = "It goes on as soon as balancer and nodes were looked at.".into();
+        return Outlook {
+            next,
+            who: PITLANE.to_owned(),
+            until: None,
+        };
+    }
     let out = out(job);
     if out.is_empty() {
         return Outlook {
@@ -100,13 +108,20 @@ fn held(job: &Job) -> Outlook {
             until: None,
         };
     }
-    let until = job.since + job.plan.policy.hold_limit();
+    let until = job.held_until();
+    if let Some(gate) = job.gate() {
+        return Outlook {
+            next: gate.words(),
+            who: PERSON.to_owned(),
+            until: Some(until),
+        };
+    }
     Outlook {
         next: format!(
             "{} out of service and watched. At {} UTC, after {}, {} put back and the deployment halts, unless somebody resumes it.",
             names(job, &out, "is", "are"),
             &until.clock()[..5],
-            spoken(job.plan.policy.hold_limit()),
+            spoken(job.hold_limit()),
             if out.len() == 1 { "it is" } else { "they are" },
         ),
         who: PERSON.to_owned(),

@@ -11,10 +11,13 @@ use std::{
 use tokio_util::bytes::Bytes;
 
 /// Clones share their state, so that a test keeps one and hands one over.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct FakeBrowser(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+/// How pages look, by the node that answers.
+type Looks = Box<dyn Fn(SocketAddr) -> Bytes + Send>;
+
+#[derive(Default)]
 struct State {
     rules: Vec<(Option<SocketAddr>, String, FakeStep)>,
     /// For one time each, in turn, before any rule.
@@ -24,7 +27,7 @@ struct State {
     started: Vec<Target>,
     typed: Vec<String>,
     open: usize,
-    picture: Option<Bytes>,
+    looks: Option<Looks>,
 }
 
 /// What a step does instead of passing.
@@ -74,7 +77,13 @@ impl FakeBrowser {
 
     /// From now on every page looks like this.
     pub fn look_like(&self, picture: impl Into<Bytes>) {
-        self.state().picture = Some(picture.into());
+        let picture = picture.into();
+        self.looks_by(move |_| picture.clone());
+    }
+
+    /// From now on a page looks as `looks` says of the node that answers; it must not ask this browser anything.
+    pub fn looks_by(&self, looks: impl Fn(SocketAddr) -> Bytes + Send + 'static) {
+        self.state().looks = Some(Box::new(looks));
     }
 
     /// Targets of all sessions so far.
@@ -183,8 +192,9 @@ impl BrowserSession for FakeSession {
     }
 
     async fn picture(&mut self) -> Result<Option<Bytes>, BrowserTrouble> {
-        let told = self.browser.state().picture.clone();
-        Ok(Some(told.unwrap_or(Bytes::from_static(b"a picture"))))
+        let state = self.browser.state();
+        let looks = state.looks.as_ref().map(|looks| looks(self.target.node));
+        Ok(Some(looks.unwrap_or(Bytes::from_static(b"a picture"))))
     }
 
     async fn evidence(&mut self) -> PageEvidence {

@@ -102,11 +102,15 @@ pub fn named_in(
     .fetch(pool)
 }
 
-/// Named whatever becomes of deployments: artefacts, and the pictures somebody spoke of.
+/// Named whatever becomes of deployments: artefacts, the pictures somebody spoke of, and those of rehearsals.
 pub fn named_elsewhere(pool: &PgPool) -> impl Stream<Item = sqlx::Result<String>> + '_ {
     sqlx::query_scalar!(
         r#"SELECT sha256 AS "sha!" FROM releases UNION SELECT new_sha FROM reviews
-        UNION SELECT old_sha FROM reviews WHERE old_sha IS NOT NULL"#
+        UNION SELECT old_sha FROM reviews WHERE old_sha IS NOT NULL
+        UNION SELECT named.sha FROM rehearsals, jsonb_array_elements(steps) AS step,
+            LATERAL (VALUES (step ->> 'picture'), (step ->> 'full_page'), (step ->> 'source'), (step ->> 'archive'))
+                AS named (sha)
+            WHERE named.sha IS NOT NULL"#
     )
     .fetch(pool)
 }

@@ -46,7 +46,7 @@ pub async fn evidence(
         None => Default::default(),
     };
     let kind = picture(&first);
-    let body = Body::from_stream(stream::iter([Ok(first)]).chain(pieces));
+    let body = Body::from_stream(stream::iter([Ok(first.clone())]).chain(pieces));
     let mut response = Response::new(body);
     let fixed = response.headers_mut();
     let mut set = |name, value| fixed.insert(name, HeaderValue::from_static(value));
@@ -57,7 +57,10 @@ pub async fn evidence(
     if kind.is_none() {
         set(
             header::CONTENT_DISPOSITION,
-            "attachment; filename=\"evidence.txt\"",
+            match is_archive(&first) {
+                true => "attachment; filename=\"page.mhtml\"",
+                false => "attachment; filename=\"evidence.txt\"",
+            },
         );
     }
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -117,9 +120,24 @@ fn picture(first: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// A page with all it loaded, as browsers save it; it is opened by whoever downloaded it, never by us.
+fn is_archive(first: &[u8]) -> bool {
+    first.starts_with(b"From: <Saved by ") || first.starts_with(b"MIME-Version: ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_saved_page_is_told_by_its_first_line() {
+        assert!(is_archive(
+            b"From: <Saved by Blink>\r\nSnapshot-Content-Location: x"
+        ));
+        assert!(is_archive(b"MIME-Version: 1.0"));
+        assert!(!is_archive(b"<html>MIME-Version: 1.0"));
+        assert!(!is_archive(b""));
+    }
 
     #[test]
     fn only_jpeg_and_png_are_pictures() {

@@ -1,6 +1,6 @@
 //! The pictures of a deployment in rows: those of the new release first, below them the same steps on the old one.
 
-use super::{Judged, StepKey};
+use super::{Judged, Rect, StepKey};
 use crate::model::{
     live::Live,
     name::Name,
@@ -105,6 +105,12 @@ impl Cell {
         self.report.as_ref()?.picture.as_deref()
     }
 
+    /// What of the picture its step's own masks cover, as far as it lies within.
+    pub fn masked(&self) -> Vec<Rect> {
+        let boxes = self.report.iter().flat_map(|report| &report.masked);
+        boxes.filter_map(|covered| Rect::of(*covered)).collect()
+    }
+
     fn of(report: Option<StepReport>) -> Self {
         Self {
             report,
@@ -187,7 +193,7 @@ fn row(row: crate::model::live::film::Row) -> Row {
 }
 
 /// The node with the most pictures of these steps.
-fn last_good(before: &Before<'_>, flow: &Name, columns: &[String]) -> Option<Row> {
+pub(super) fn last_good(before: &Before<'_>, flow: &Name, columns: &[String]) -> Option<Row> {
     let rows = before.live.nodes.iter().map(|node| {
         let cells = (1..).zip(columns).map(|(number, words)| {
             let same = |(pass, report): &&(Pass, StepReport)| {

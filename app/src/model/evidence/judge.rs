@@ -1,6 +1,6 @@
 //! What to think of each picture: which other ones it is held against, and what follows.
 
-use super::{Difference, Likeness, Mask, Rect, Review, StepKey, Strip, Taken, Verdict};
+use super::{Difference, Likeness, Mask, Rect, Review, Row, StepKey, Strip, Taken, Verdict};
 use crate::model::{
     name::Name,
     smoke::{StepReport, StepVerdict},
@@ -25,7 +25,12 @@ pub enum Judged {
     /// A picture, and none to hold it against.
     Alone,
     /// New, and held against these; never empty.
-    Compared { against: Vec<Against> },
+    Compared {
+        against: Vec<Against>,
+        /// Of a million pixels so many may differ.
+        #[serde(default)]
+        above_ppm: u32,
+    },
 }
 
 /// A picture that a new one is held against.
@@ -36,8 +41,26 @@ pub struct Against {
     pub node: Name,
     pub version: Option<Name>,
     pub at: Timestamp,
+    /// What of it the step's own masks cover.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<Rect>,
     /// `None`: it is being compared.
     pub likeness: Option<Likeness>,
+}
+
+impl Against {
+    /// `blue on 1.0`
+    pub fn whose(&self) -> String {
+        let version = self
+            .version
+            .as_ref()
+            .map_or_else(|| "an unknown release".to_owned(), ToString::to_string);
+        match self.baseline {
+            Baseline::Sibling { .. } => format!("{} on {version}", self.node),
+            Baseline::LastGood { number } => format!("{version} in #{number}"),
+            Baseline::Accepted { number } => format!("what was accepted in #{number}"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,32 +93,35 @@ pub struct Wanted {
     pub masks: Vec<Rect>,
 }
 
-/// Judges every cell. `likeness` says what is known of two pictures; `None`: not yet. Call it once to learn what is
-/// wanted, and again when that is known.
+/// Judges every cell. `above_ppm` says how much of a step's picture may differ; `likeness` what is known of two
+/// pictures, `None`: not yet. Call it once to learn what is wanted, and again when that is known.
 pub fn judge(
     strips: &mut [Strip],
     reviews: &[Review],
     masks: &[Mask],
+    above_ppm: impl Fn(&StepKey) -> u32,
     mut likeness: impl FnMut(Wanted) -> Option<Likeness>,
 ) {
     for strip in strips {
         for column in 0..strip.columns.len() {
             let key = strip.key(column);
-            let covered: Vec<Rect> = masks
-                .iter()
-                .filter(|mask| mask.at_step == key)
-                .map(|mask| mask.rect)
-                .collect();
+            let covered = covered(masks, &key);
+            let above_ppm = above_ppm(&key);
             let judged: Vec<Judged> = (0..strip.rows.len())
                 .map(|row| {
-                    let baselines = baselines(strip, row, column, &key, reviews);
-                    cell(strip, row, column, baselines, |old, new| {
-                        likeness(Wanted {
-                            old,
-                            new,
-                            masks: covered.clone(),
-                        })
-                    })
+                    let mut against = baselines(strip, row, column, &key, reviews);
+                    let own = &strip.rows[row].cells[column];
+                    let (new, by_selector) = (own.picture(), own.masked());
+                    for other in &mut against {
+                        other.likeness = new.and_then(|new| {
+                            likeness(Wanted {
+                                old: other.picture.clone(),
+                                new: new.to_owned(),
+                                masks: [&covered[..], &by_selector, &other.masked].concat(),
+                            })
+                        });
+                    }
+                    cell(&strip.rows[row], column, against, above_ppm)
                 })
                 .collect();
             for (row, judged) in strip.rows.iter_mut().zip(judged) {
@@ -105,14 +131,13 @@ pub fn judge(
     }
 }
 
-fn cell(
-    strip: &Strip,
-    row: usize,
-    column: usize,
-    baselines: Vec<Against>,
-    mut likeness: impl FnMut(String, String) -> Option<Likeness>,
-) -> Judged {
-    let row = &strip.rows[row];
+/// What people masked in this step.
+pub(super) fn covered(masks: &[Mask], key: &StepKey) -> Vec<Rect> {
+    let of_step = masks.iter().filter(|mask| mask.at_step == *key);
+    of_step.map(|mask| mask.rect).collect()
+}
+
+fn cell(row: &Row, column: usize, against: Vec<Against>, above_ppm: u32) -> Judged {
     let Some(report) = &row.cells[column].report else {
         return Judged::NotRun;
     };
@@ -123,21 +148,11 @@ fn cell(
         }
         StepVerdict::Passed => {}
     }
-    let Some(picture) = &report.picture else {
-        return Judged::Unseen;
-    };
-    if !row.taken.is_new() {
-        return Judged::Reference;
-    }
-    if baselines.is_empty() {
-        return Judged::Alone;
-    }
-    let against = baselines.into_iter().map(|mut against| {
-        against.likeness = likeness(against.picture.clone(), picture.clone());
-        against
-    });
-    Judged::Compared {
-        against: against.collect(),
+    match (&report.picture, row.taken.is_new(), against.is_empty()) {
+        (None, ..) => Judged::Unseen,
+        (Some(_), false, _) => Judged::Reference,
+        (Some(_), true, true) => Judged::Alone,
+        (Some(_), true, false) => Judged::Compared { against, above_ppm },
     }
 }
 
@@ -168,12 +183,13 @@ pub fn baselines(
                 .then_some((row, report, picture))
         })
     };
-    let against = |(row, report, picture): (&super::Row, &StepReport, String), baseline| Against {
+    let against = |(row, report, picture): (&Row, &StepReport, String), baseline| Against {
         baseline,
         picture,
         node: row.node.clone(),
         version: row.version.clone(),
         at: report.started_at,
+        masked: row.cells[column].masked(),
         likeness: None,
     };
     let sibling = [Taken::Rehearsal, Taken::Back]
@@ -205,6 +221,7 @@ pub fn baselines(
             node: review.node.clone(),
             version: Some(review.version.clone()),
             at: review.at,
+            masked: Vec::new(),
             likeness: None,
         });
     [sibling, last, accepted].into_iter().flatten().collect()
@@ -222,6 +239,8 @@ pub enum Standing<'a> {
     /// The first comparison is still being made.
     Comparing,
     Equal,
+    /// It differs by less than it may.
+    Slight(&'a Difference),
     /// It differs from what runs elsewhere, and is what somebody accepted.
     Accepted(&'a Difference),
     Rejected(&'a Review),
@@ -233,14 +252,14 @@ pub enum Standing<'a> {
 impl Judged {
     /// `said`: the last that was said about this very picture at this step.
     pub fn standing<'a>(&'a self, said: Option<&'a Review>) -> Standing<'a> {
-        let against = match self {
+        let (against, above_ppm) = match self {
             Self::NotRun => return Standing::NotRun,
             Self::Failed { sign } => return Standing::Failed(sign),
             Self::Broken => return Standing::Broken,
             Self::Unseen => return Standing::Unseen,
             Self::Reference => return Standing::Reference,
             Self::Alone => return Standing::Alone,
-            Self::Compared { against } => against,
+            Self::Compared { against, above_ppm } => (against, *above_ppm),
         };
         if let Some(review) = said.filter(|review| review.verdict == Verdict::Rejected) {
             return Standing::Rejected(review);
@@ -254,6 +273,9 @@ impl Judged {
             None | Some(None) => Standing::Comparing,
             Some(Some(Likeness::Equal)) => Standing::Equal,
             Some(Some(Likeness::Incomparable { why })) => Standing::Incomparable(why),
+            Some(Some(Likeness::Differs(difference))) if !difference.exceeds(above_ppm) => {
+                Standing::Slight(difference)
+            }
             Some(Some(Likeness::Differs(difference))) if as_accepted => {
                 Standing::Accepted(difference)
             }
@@ -263,7 +285,7 @@ impl Judged {
 
     pub fn against(&self) -> &[Against] {
         match self {
-            Self::Compared { against } => against,
+            Self::Compared { against, .. } => against,
             Self::NotRun
             | Self::Failed { .. }
             | Self::Broken

@@ -1,5 +1,6 @@
 //! How two pictures of the same step compare.
 
+use crate::model::smoke::ElementBox;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -10,6 +11,45 @@ pub struct Rect {
     pub y: u32,
     pub width: u32,
     pub height: u32,
+}
+
+impl Rect {
+    /// The part of an element's box that lies right of and below the corner; one pixel of the page is one of the
+    /// picture. `None`: nothing of it does.
+    pub fn of(covered: ElementBox) -> Option<Self> {
+        let clipped = |from: i32, length: u32| {
+            let end = i64::from(from) + i64::from(length);
+            let from = from.max(0).unsigned_abs();
+            let length = u32::try_from(end - i64::from(from)).ok()?;
+            (length > 0).then_some((from, length))
+        };
+        let (x, width) = clipped(covered.x, covered.width)?;
+        let (y, height) = clipped(covered.y, covered.height)?;
+        Some(Self {
+            x,
+            y,
+            width,
+            height,
+        })
+    }
+
+    /// Wider by `by` on every side, as far as pixels go.
+    pub fn widened(self, by: u32) -> Self {
+        let (x, y) = (self.x.saturating_sub(by), self.y.saturating_sub(by));
+        Self {
+            x,
+            y,
+            width: self.width + (self.x - x) + by,
+            height: self.height + (self.y - y) + by,
+        }
+    }
+
+    pub fn contains(&self, other: &Self) -> bool {
+        self.x <= other.x
+            && self.y <= other.y
+            && self.x.saturating_add(self.width) >= other.x.saturating_add(other.width)
+            && self.y.saturating_add(self.height) >= other.y.saturating_add(other.height)
+    }
 }
 
 impl fmt::Display for Rect {
@@ -71,6 +111,12 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// By more than so many of a million pixels. Another size always does: no share of pixels says how much it is.
+    pub fn exceeds(&self, above_ppm: u32) -> bool {
+        let (changed, of) = (u128::from(self.changed), u128::from(self.of));
+        self.was.is_some() || changed * 1_000_000 > u128::from(above_ppm) * of
+    }
+
     /// `2.1 % differs`, `another size`.
     pub fn words(&self) -> String {
         match (self.changed, self.was) {
@@ -103,6 +149,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_box_is_clipped_at_the_pictures_corner() {
+        for (x, width, part) in [
+            (10, 5, Some((10, 5))),
+            (-3, 5, Some((0, 2))),
+            (-5, 5, None),
+            (-9, 5, None),
+            (0, 0, None),
+            (i32::MAX, u32::MAX, Some((2_147_483_647, u32::MAX))),
+        ] {
+            let covered = ElementBox {
+                x,
+                y: 0,
+                width,
+                height: 1,
+            };
+            let rect = Rect::of(covered).map(|rect| (rect.x, rect.width));
+            assert_eq!(rect, part, "{x} {width}");
+        }
+    }
+
+    #[test]
     fn a_share_is_never_rounded_away() {
         for (part, of, words) in [
             (0, 1_024_000, "0 %"),
@@ -114,6 +181,35 @@ mod tests {
             (0, 0, "0 %"),
         ] {
             assert_eq!(share_words(part, of), words, "{part} of {of}");
+        }
+    }
+
+    #[test]
+    fn what_may_differ_is_a_share_of_the_pixels_and_never_a_size() {
+        let size = Size {
+            width: 10,
+            height: 10,
+        };
+        for (changed, of, was, above, exceeds) in [
+            (1, 100, None, 0, true),
+            (1, 100, None, 10_000, false),
+            (2, 100, None, 10_000, true),
+            (100, 100, None, 1_000_000, false),
+            (0, 100, Some(size), 1_000_000, true),
+            // all of it is masked
+            (0, 0, None, 0, false),
+        ] {
+            let difference = Difference {
+                changed,
+                of,
+                size,
+                was,
+                regions: Vec::new(),
+                more_regions: 0,
+                heat: None,
+            };
+            let said = difference.exceeds(above);
+            assert_eq!(said, exceeds, "{changed} of {of}, {was:?}, above {above}");
         }
     }
 

@@ -18,6 +18,12 @@ mod judge;
 /// What it takes up, and how long it is kept.
 mod storage;
 
+/// What follows from a difference.
+mod gate;
+
+/// What differs by itself.
+mod proposal;
+
 /// All of it together.
 mod view;
 
@@ -25,8 +31,10 @@ mod view;
 mod words;
 
 pub use film::{Before, Cell, Row, Strip, Taken, strips};
+pub use gate::{Gate, Looked, Noticed, PictureReport, above_ppm, is_gated, report};
 pub use judge::{Against, Baseline, Judged, Standing, Wanted, baselines, judge};
 pub use likeness::{Difference, Likeness, Rect, Size, share_words};
+pub use proposal::{Pair, Proposal, pairs, proposals};
 pub use review::{Mask, Review, StepKey, Verdict};
 pub use storage::{Amount, Storage, Swept, size_words};
 pub use view::{EvidenceView, Spot};

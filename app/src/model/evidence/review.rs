@@ -1,6 +1,6 @@
 //! What people said about a step's new picture, and what of it nobody has to look at.
 
-use super::Rect;
+use super::{Cell, Rect, Strip};
 use crate::model::{name::Name, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -66,6 +66,20 @@ pub struct Review {
     pub reason: String,
     pub by: String,
     pub at: Timestamp,
+}
+
+/// The last that was said about the picture of this cell, at this very step.
+pub fn last_said<'a>(
+    reviews: &'a [Review],
+    strip: &Strip,
+    column: usize,
+    cell: &Cell,
+) -> Option<&'a Review> {
+    let (picture, key) = (cell.picture()?, strip.key(column));
+    let about = |review: &&Review| {
+        review.new == picture && review.at_step == key && review.words == strip.columns[column]
+    };
+    reviews.iter().rev().find(about)
 }
 
 /// A rectangle of a step's pictures that is not compared.

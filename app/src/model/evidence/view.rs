@@ -1,8 +1,17 @@
 //! A deployment's evidence as the page and the API show it.
 
-use super::{Cell, Mask, Review, Row, Standing, StepKey, Storage, Strip, Taken};
+use super::{
+    Cell, Gate, Likeness, Mask, Proposal, Review, Row, Size, Standing, StepKey, Storage, Strip,
+    Taken, review::last_said,
+};
 use crate::model::{deployment::DeploymentState, name::Name, smoke::StepReport, time::Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// The viewport of a browser that no suite has given another.
+const USUAL: Size = Size {
+    width: 1280,
+    height: 800,
+};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EvidenceView {
@@ -21,6 +30,12 @@ pub struct EvidenceView {
     pub reviews: Vec<Review>,
     /// Of the pool's steps.
     pub masks: Vec<Mask>,
+    /// What differs between two runs of the same release, and so says nothing about the new one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposals: Vec<Proposal>,
+    /// The node that waits until somebody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
     /// Nodes and where their application answers.
     pub addresses: Vec<(Name, String)>,
     /// Why this person can say nothing about pictures.
@@ -63,12 +78,8 @@ impl EvidenceView {
 
     /// The last that was said about this very picture at this step.
     pub fn said(&self, spot: Spot) -> Option<&Review> {
-        let picture = self.cell(spot).picture()?;
-        let (key, words) = (self.key(spot), &self.strip(spot).columns[spot.column]);
-        self.reviews
-            .iter()
-            .rev()
-            .find(|review| review.new == picture && review.at_step == key && review.words == *words)
+        let strip = self.strip(spot);
+        last_said(&self.reviews, strip, spot.column, self.cell(spot))
     }
 
     pub fn standing(&self, spot: Spot) -> Standing<'_> {
@@ -110,7 +121,7 @@ impl EvidenceView {
             Standing::Comparing => 5,
             Standing::Rejected(_) => 6,
             Standing::Accepted(_) => 7,
-            Standing::Equal | Standing::Alone => 8,
+            Standing::Equal | Standing::Slight(_) | Standing::Alone => 8,
             Standing::Reference | Standing::Unseen => 9,
             Standing::NotRun => 10,
         };
@@ -153,6 +164,35 @@ impl EvidenceView {
 
     pub fn masks_of(&self, key: &StepKey) -> impl Iterator<Item = &Mask> {
         self.masks.iter().filter(move |mask| mask.at_step == *key)
+    }
+
+    pub fn proposals_of(&self, key: &StepKey) -> impl Iterator<Item = &Proposal> {
+        self.proposals
+            .iter()
+            .filter(move |proposal| proposal.at_step == *key)
+    }
+
+    /// The gate, if the picture at `spot` is one it waits for.
+    pub fn gate_of(&self, spot: Spot) -> Option<&Gate> {
+        let picture = self.cell(spot).picture()?;
+        let gate = self.gate.as_ref()?;
+        gate.is_about(&self.key(spot), picture).then_some(gate)
+    }
+
+    /// How large the picture at `spot` is, if a comparison has read it: its own, else one of its row, which was taken by
+    /// the same browser; else as a browser's viewport is.
+    pub fn picture_size(&self, spot: Spot) -> Size {
+        let cells = &self.row(spot).cells;
+        let size = |cell: &Cell| {
+            let mut all = cell.judged.against().iter();
+            all.find_map(|one| match &one.likeness {
+                Some(Likeness::Differs(difference)) => Some(difference.size),
+                Some(Likeness::Equal | Likeness::Incomparable { .. }) | None => None,
+            })
+        };
+        size(&cells[spot.column])
+            .or_else(|| cells.iter().find_map(size))
+            .unwrap_or(USUAL)
     }
 
     pub fn address_of(&self, node: &Name) -> Option<&str> {

@@ -142,6 +142,7 @@ impl EvidenceView {
             Standing::Alone => "nothing to compare".to_owned(),
             Standing::Comparing => "being compared".to_owned(),
             Standing::Equal => "equal".to_owned(),
+            Standing::Slight(found) => format!("{}, as it may", found.words()),
             Standing::Accepted(found) => by(format!("{}, accepted", found.words())),
             Standing::Rejected(_) => by("rejected".to_owned()),
             Standing::Differs(found) => found.words(),
@@ -174,7 +175,7 @@ fn rank(standing: &Standing<'_>) -> usize {
         | Standing::Alone
         | Standing::Broken
         | Standing::Incomparable(_) => 1,
-        Standing::Equal => 2,
+        Standing::Equal | Standing::Slight(_) => 2,
         Standing::Accepted(_) => 3,
         Standing::Comparing => 4,
         Standing::Rejected(_) => 5,

@@ -5,12 +5,13 @@ use super::{
     command::Command,
     deployment::DeploymentState,
     environment::Admission,
+    evidence::Verdict,
     ids::NodeId,
     journal::{Event, Fact, VisitorReport},
     name::Name,
     stage::{Pass, Stage, Work},
     time::Timestamp,
-    trouble::Failure,
+    trouble::{Failure, Trouble},
 };
 
 /// What it shows of the plan.
@@ -135,7 +136,17 @@ impl Live {
             | Fact::Reconciled { .. }
             | Fact::Behind { .. }
             | Fact::Adopted { .. }
+            | Fact::Pictured { .. }
             | Fact::Newer { .. } => {}
+            Fact::Reviewed {
+                verdict: Verdict::Rejected,
+                ..
+            } => {
+                let said = self.told.last().map(|line| line.words.clone());
+                let failure = Failure::release(Trouble::new(said.unwrap_or_default()));
+                self.mishap(event, Pass::Forward, Work::Stage(Stage::Smoke), failure);
+            }
+            Fact::Reviewed { .. } => {}
             Fact::Requeued {} => {
                 if let Some(node) = self.node_mut(event.node) {
                     node.requeued();

@@ -5,6 +5,7 @@ use crate::model::{
     command::Command,
     deployment::DeploymentState,
     environment::Admission,
+    evidence::Verdict,
     ids::NodeId,
     journal::{Event, Fact, Found},
     mark::Mark,
@@ -87,6 +88,31 @@ impl Live {
                     None => (Mark::Done, format!("{by} asked to {wish}.")),
                     Some(why) => (Mark::Out, format!("{by} asked to {wish}; refused: {why}.")),
                 }
+            }
+            Fact::Pictured { report, .. } => {
+                let mark = match report.differences.is_empty() {
+                    true => Mark::Done,
+                    false => Mark::Drain,
+                };
+                (mark, format!("{}: {}", name(event.node), report.words()))
+            }
+            Fact::Reviewed {
+                flow,
+                step,
+                verdict,
+                by,
+                reason,
+                ..
+            } => {
+                let mark = match verdict {
+                    Verdict::Accepted => Mark::Done,
+                    Verdict::Rejected => Mark::Fail,
+                };
+                let words = format!(
+                    "{by} {verdict} how step {step} of {flow} looks on {}: {reason}",
+                    name(event.node)
+                );
+                (mark, super::words::sentence(&words))
             }
             Fact::Planned { plan } => (Mark::Wait, format!("{} asked for it.", plan.asked_by)),
             Fact::Observed { .. }

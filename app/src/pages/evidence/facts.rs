@@ -5,6 +5,7 @@ use crate::{
     components::status::status,
     model::{
         evidence::{EvidenceView, Row},
+        live::words::sentence,
         mark::Mark,
         smoke::{StepReport, StepVerdict},
         time::spoken,
@@ -12,6 +13,7 @@ use crate::{
     paths,
 };
 use leptos::prelude::*;
+use std::time::Duration;
 
 pub fn card(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
     let Some(report) = evidence.report(chosen.spot) else {
@@ -24,6 +26,7 @@ pub fn card(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
     let source = [
         ("Whole page", report.full_page.as_deref()),
         ("Page source", report.source.as_deref()),
+        ("Page with all it loaded", report.archive.as_deref()),
     ];
     let links: Vec<_> = source
         .into_iter()
@@ -54,6 +57,13 @@ pub fn card(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
             })
             .collect(),
     );
+    let dialogs = logged("Dialogs", report.dialogs.clone());
+    let warnings: Vec<_> = report
+        .warnings
+        .iter()
+        .map(|words| view! { <p>{status(Mark::Drain, "Warning")} " " {sentence(words)}</p> })
+        .collect();
+    let waits = waits(report);
     let quiet = (report.console.is_empty() && report.failed_requests.is_empty())
         .then(|| view! { <p class="quiet">"The console is empty, and no request failed."</p> });
     let sound = sound(evidence, chosen, report);
@@ -67,8 +77,12 @@ pub fn card(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
                     <dt>"From"</dt><dd>{from}</dd>
                     <dt>"At"</dt><dd><code class="wrap">{report.url.clone()}</code></dd>
                     <dt>"When"</dt><dd>{report.started_at.full()}</dd>
+                    {waits.map(|words| view! { <dt>"Waited"</dt><dd>{words}</dd> })}
+                    {report.found_by.clone().map(|by| view! { <dt>"Found by"</dt><dd><code class="wrap">{by}</code></dd> })}
                 </dl>
+                {warnings}
                 {sound.map(|words| view! { <p class="quiet">{words}</p> })}
+                {dialogs}
                 {console}
                 {failed}
                 {quiet}
@@ -77,6 +91,28 @@ pub fn card(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
         </section>
     }
     .into_any()
+}
+
+/// What of its time the page took, how often it was tried, and which run of its flow this was.
+fn waits(report: &StepReport) -> Option<String> {
+    let time = |ms| spoken(Duration::from_millis(ms));
+    let mut said = Vec::new();
+    if report.waited_ms > 0 {
+        said.push(format!("{} for the page to let it", time(report.waited_ms)));
+    }
+    if report.settled_ms > 0 {
+        said.push(format!("{} for the page to rest", time(report.settled_ms)));
+    }
+    if report.tries > 1 {
+        said.push(format!("tried {} times", report.tries));
+    }
+    if report.round > 1 {
+        said.push(format!("round {} of its loop", report.round));
+    }
+    if report.attempt > 1 {
+        said.push("in the flow’s second run".to_owned());
+    }
+    (!said.is_empty()).then(|| said.join(", "))
 }
 
 fn got(report: &StepReport) -> (Mark, String) {

@@ -78,7 +78,7 @@ fn verdict(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
         (_, Some(Likeness::Equal)) => (
             Mark::Done,
             "Equal".to_owned(),
-            format!("Nobody could tell it from {}.", against.map(whose).unwrap_or_default()),
+            format!("Nobody could tell it from {}.", against.map(Against::whose).unwrap_or_default()),
         ),
         (_, Some(Likeness::Incomparable { why })) => {
             (Mark::Unknown, "Not comparable".to_owned(), format!("{why}."))
@@ -105,7 +105,7 @@ fn verdict(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
 }
 
 fn differs(difference: &Difference, against: Option<&Against>) -> String {
-    let whose = against.map(whose).unwrap_or_default();
+    let whose = against.map(Against::whose).unwrap_or_default();
     let regions = difference.regions.len() + difference.more_regions as usize;
     let size = difference.was.map(|was| {
         format!(
@@ -118,19 +118,6 @@ fn differs(difference: &Difference, against: Option<&Against>) -> String {
         n => format!("In {}, held against {whose}.", count(n, "place")),
     };
     format!("{part}{}", size.unwrap_or_default())
-}
-
-/// `blue on 1.0`
-fn whose(against: &Against) -> String {
-    let version = against
-        .version
-        .as_ref()
-        .map_or_else(|| "an unknown release".to_owned(), ToString::to_string);
-    match against.baseline {
-        Baseline::Sibling { .. } => format!("{} on {version}", against.node),
-        Baseline::LastGood { number } => format!("{version} in #{number}"),
-        Baseline::Accepted { number } => format!("what was accepted in #{number}"),
-    }
 }
 
 /// Which of several pictures it is held against.
@@ -147,7 +134,7 @@ fn switch(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
             };
             let href = link(evidence, chosen.spot, chosen.view, against.baseline.word());
             let current = (at == chosen.with).then_some("true");
-            view! { <a href=href aria-current=current title=whose(against)>{title}</a> }
+            view! { <a href=href aria-current=current title=against.whose()>{title}</a> }
         })
         .collect();
     view! { <nav class="segments small" aria-label="Against what">{all}</nav> }
@@ -188,30 +175,32 @@ fn their_words(against: &Against) -> String {
     format!("{} on {version}{how}, {}", against.node, against.at.clock())
 }
 
-/// A picture as it is, what changed outlined on it.
+/// A picture as it is, on it what changed and the element that something was done to.
 fn picture(
     sha: &str,
     alt: String,
     class: &'static str,
     outlined: Option<&Difference>,
+    element: Option<(Rect, Size)>,
 ) -> impl IntoView + use<> {
     let boxes: Vec<_> = outlined
         .map(|found| {
             found
                 .regions
                 .iter()
-                .map(|rect| outline(*rect, found.size))
+                .map(|rect| outline("region", *rect, found.size))
                 .collect()
         })
         .unwrap_or_default();
+    let element = element.map(|(rect, size)| outline("region element", rect, size));
     let (href, source) = (paths::blob(sha), paths::blob(sha));
     view! {
-        <a class=class href=href><img src=source alt=alt/>{boxes}</a>
+        <a class=class href=href><img src=source alt=alt/>{boxes}{element}</a>
     }
 }
 
 /// Placed in shares of the picture, so that it fits however large that is drawn.
-fn outline(rect: Rect, size: Size) -> impl IntoView + use<> {
+fn outline(class: &'static str, rect: Rect, size: Size) -> impl IntoView + use<> {
     let share = |part: u32, of: u32| f64::from(part) * 100.0 / f64::from(of.max(1));
     let style = format!(
         "left:{:.2}%;top:{:.2}%;width:{:.2}%;height:{:.2}%",
@@ -220,7 +209,7 @@ fn outline(rect: Rect, size: Size) -> impl IntoView + use<> {
         share(rect.width, size.width),
         share(rect.height, size.height)
     );
-    view! { <i class="region" style=style></i> }
+    view! { <i class=class style=style></i> }
 }
 
 fn frame(standing: &Standing<'_>) -> &'static str {
@@ -234,6 +223,7 @@ fn frame(standing: &Standing<'_>) -> &'static str {
         | Standing::Alone
         | Standing::Comparing
         | Standing::Equal
+        | Standing::Slight(_)
         | Standing::Accepted(_)
         | Standing::Incomparable(_) => "pic",
     }
@@ -250,10 +240,11 @@ fn own(evidence: &EvidenceView, chosen: &Chosen, outlined: bool) -> impl IntoVie
         Some(Likeness::Differs(difference)) if outlined => Some(difference),
         _ => None,
     };
+    let element = element(evidence, chosen);
     match evidence.cell(spot).picture() {
         Some(sha) => view! {
             <figure>
-                {picture(sha, words.clone(), frame(&standing), difference)}
+                {picture(sha, words.clone(), frame(&standing), difference, element)}
                 <figcaption class="quiet">{words.clone()}</figcaption>
             </figure>
         }
@@ -269,6 +260,12 @@ fn own(evidence: &EvidenceView, chosen: &Chosen, outlined: bool) -> impl IntoVie
                 .into_any()
         }
     }
+}
+
+/// Where the step's element is.
+fn element(evidence: &EvidenceView, chosen: &Chosen) -> Option<(Rect, Size)> {
+    let rect = Rect::of(evidence.report(chosen.spot)?.element?)?;
+    Some((rect, evidence.picture_size(chosen.spot)))
 }
 
 fn alone(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
@@ -289,7 +286,7 @@ fn side(evidence: &EvidenceView, chosen: &Chosen) -> impl IntoView + use<> {
             let words = their_words(against);
             view! {
                 <figure>
-                    {picture(&against.picture, words.clone(), "pic", None)}
+                    {picture(&against.picture, words.clone(), "pic", None, None)}
                     <figcaption class="quiet">{words.clone()}</figcaption>
                 </figure>
             }
@@ -371,7 +368,7 @@ fn heat(evidence: &EvidenceView, chosen: &Chosen, against: &Against) -> impl Int
         let alt = format!("What differs: {}", difference.words());
         view! {
             <figure>
-                {picture(sha, alt, "pic", None)}
+                {picture(sha, alt, "pic", None, None)}
                 <figcaption class="quiet">"Red differs; amber is a line’s smoothed edge and does not count; blue stripes are masked."</figcaption>
             </figure>
         }

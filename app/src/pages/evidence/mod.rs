@@ -23,10 +23,11 @@ use crate::{
     api::{asking, told},
     components::{
         frame::{Frame, Section, crumbs_view},
+        status::status,
         trouble::trouble,
     },
     model::{
-        evidence::{Against, EvidenceView, Spot, Standing, Taken, baselines},
+        evidence::{Against, EvidenceView, Gate, Spot, Standing, Taken, baselines},
         mark::Mark,
         name::Name,
     },
@@ -200,6 +201,7 @@ fn draw(evidence: &EvidenceView) -> impl IntoView + use<> {
         () => Mark::Done,
     };
     let comparing = tally.comparing > 0;
+    let gate = evidence.gate.as_ref().map(gate);
     let roll_back = (evidence.state.is_over() && tally.rejected > 0).then(|| {
         let path = paths::rollback_form(
             &evidence.environment,
@@ -257,11 +259,23 @@ fn draw(evidence: &EvidenceView) -> impl IntoView + use<> {
                     </div>
                 </div>
                 {said}
+                {gate}
                 {body}
                 {kept}
             </div>
             <script type="module" src=paths::EVIDENCE_SCRIPT></script>
         </Frame>
+    }
+}
+
+/// A node waits for the reader.
+fn gate(gate: &Gate) -> impl IntoView + use<> {
+    let (words, until) = (gate.words(), gate.until.map(|until| until.full()));
+    view! {
+        <section class="note halt" aria-label="Held for review" title=until>
+            <p class="note-label">{status(Mark::Halt, "Review")}</p>
+            <div class="note-body"><p>{words}</p></div>
+        </section>
     }
 }
 
@@ -280,6 +294,7 @@ fn sign(standing: &Standing<'_>) -> (Option<Mark>, &'static str, String) {
         Standing::Alone => (None, "shot", "nothing to compare".to_owned()),
         Standing::Comparing => (Some(Mark::Work), "shot", "comparing".to_owned()),
         Standing::Equal => (None, "shot", "equal".to_owned()),
+        Standing::Slight(found) => (None, "shot", format!("{}, as it may", found.words())),
         Standing::Accepted(found) => (
             Some(Mark::Done),
             "shot a",

@@ -5,7 +5,7 @@ use crate::{
     api::evidence::{MaskPicture, SayOfPicture, UnmaskPicture},
     components::{status::status, when::ago},
     model::{
-        evidence::{Difference, EvidenceView, Likeness, Review, Standing, Verdict},
+        evidence::{Difference, EvidenceView, Likeness, Proposal, Review, Standing, Verdict},
         mark::Mark,
         name::Name,
     },
@@ -63,7 +63,7 @@ fn review(evidence: &EvidenceView, chosen: &Chosen) -> Option<impl IntoView + us
         | Standing::Rejected(_)
         | Standing::Alone
         | Standing::Incomparable(_) => true,
-        Standing::Equal => false,
+        Standing::Equal | Standing::Slight(_) => false,
         Standing::NotRun
         | Standing::Failed(_)
         | Standing::Broken
@@ -159,6 +159,9 @@ fn forms(evidence: &EvidenceView, chosen: &Chosen, said: Option<&Review>) -> imp
             <input type="hidden" name="after" value=after.clone().unwrap_or_default()/>
         }
     };
+    let goes_on = evidence
+        .gate_of(chosen.spot)
+        .map(|gate| gate.leads_to(Verdict::Accepted));
     let accept = match said.map(|review| review.verdict) {
         Some(Verdict::Accepted) => None,
         Some(Verdict::Rejected) | None => Some(view! {
@@ -169,17 +172,27 @@ fn forms(evidence: &EvidenceView, chosen: &Chosen, said: Option<&Review>) -> imp
                     {hidden()}
                     <input type="hidden" name="verdict" value="accepted"/>
                     <p>"This is how the step is meant to look: later pictures are held against it."</p>
+                    {goes_on.map(|words| view! { <p>{words}</p> })}
                     {reason("The new mugs are blue")}
                     <button class="btn primary">"Accept"</button>
                 </form>
             </details>
         }),
     };
-    let end = match evidence.state.is_over() {
-        true => "It is recorded. The nodes stay as they are; Roll back is offered then.",
-        false => {
-            "It is recorded. The deployment goes on by itself: abort it to put the node at hand back."
+    let gate = evidence.gate_of(chosen.spot);
+    let end = match gate {
+        Some(gate) => gate.leads_to(Verdict::Rejected),
+        None => match evidence.state.is_over() {
+            true => "It is recorded. The nodes stay as they are; Roll back is offered then.",
+            false => {
+                "It is recorded. The deployment goes on by itself: abort it to put the node at hand back."
+            }
         }
+        .to_owned(),
+    };
+    let label = match gate {
+        Some(gate) => format!("Reject and undo {}", gate.node),
+        None => "Reject".to_owned(),
     };
     let reject = match said.map(|review| review.verdict) {
         Some(Verdict::Rejected) => None,
@@ -192,7 +205,7 @@ fn forms(evidence: &EvidenceView, chosen: &Chosen, said: Option<&Review>) -> imp
                     <input type="hidden" name="verdict" value="rejected"/>
                     <p>{end}</p>
                     {reason("The price is gone")}
-                    <button class="btn bad solid">"Reject"</button>
+                    <button class="btn bad solid">{label}</button>
                 </form>
             </details>
         }),
@@ -210,8 +223,11 @@ fn masks(evidence: &EvidenceView, chosen: &Chosen) -> Option<impl IntoView + use
         Some(Likeness::Differs(difference)) => Some(difference),
         _ => None,
     };
-    let known: Vec<_> = evidence.masks_of(&evidence.key(spot)).cloned().collect();
-    if !evidence.row(spot).taken.is_new() || (difference.is_none() && known.is_empty()) {
+    let key = evidence.key(spot);
+    let known: Vec<_> = evidence.masks_of(&key).cloned().collect();
+    let proposed: Vec<_> = evidence.proposals_of(&key).cloned().collect();
+    let nothing = difference.is_none() && known.is_empty() && proposed.is_empty();
+    if !evidence.row(spot).taken.is_new() || nothing {
         return None;
     }
     let may = evidence.review_refused.is_none();
@@ -240,11 +256,16 @@ fn masks(evidence: &EvidenceView, chosen: &Chosen) -> Option<impl IntoView + use
             }
         })
         .collect();
+    let proposed: Vec<_> = proposed
+        .iter()
+        .map(|proposal| propose(evidence, chosen, proposal, may))
+        .collect();
     let add = may.then(|| add(evidence, chosen, difference));
     Some(view! {
         <section class="card" aria-labelledby="h-masks">
             <header><h2 id="h-masks">"Not compared"</h2></header>
             <div class="pad stack">
+                {(!proposed.is_empty()).then(|| view! { <ul class="masks">{proposed}</ul> })}
                 {match lines.is_empty() {
                     true => view! { <p class="quiet">"A clock, an advert, the node’s own name: mask what changes by itself."</p> }.into_any(),
                     false => view! { <ul class="masks">{lines}</ul> }.into_any(),
@@ -253,6 +274,46 @@ fn masks(evidence: &EvidenceView, chosen: &Chosen) -> Option<impl IntoView + use
             </div>
         </section>
     })
+}
+
+/// What changes by itself, to be masked with one click.
+fn propose(
+    evidence: &EvidenceView,
+    chosen: &Chosen,
+    proposal: &Proposal,
+    may: bool,
+) -> impl IntoView + use<> {
+    let rect = proposal.rect;
+    let fields = move || {
+        [
+            ("x", rect.x),
+            ("y", rect.y),
+            ("width", rect.width),
+            ("height", rect.height),
+        ]
+        .map(|(name, value)| {
+            view! { <input type="hidden" name=format!("rect[{name}]") value=value.to_string()/> }
+        })
+        .collect_view()
+    };
+    let form = may.then(|| {
+        view! {
+            <form method="post" action=MaskPicture::PATH>
+                {place(evidence, chosen)}
+                {fields()}
+                <input type="hidden" name="reason" value=proposal.reason()/>
+                <button class="btn">"Mask it"</button>
+            </form>
+        }
+    });
+    view! {
+        <li>
+            {status(Mark::Unknown, "Changes by itself")}
+            <code>{rect.to_string()}</code>
+            <span class="quiet">{format!("{}: {}", proposal.reason(), proposal.seen)}</span>
+            {form}
+        </li>
+    }
 }
 
 /// The largest change is what one most likely wants to mask.

@@ -12,7 +12,10 @@ use super::{
     stage::isolate::Observations,
     visitors::Visitors,
 };
-use crate::balancer::{LoadBalancer, Stamp};
+use crate::{
+    balancer::{LoadBalancer, Stamp},
+    evidence::gallery::Gallery,
+};
 use app::model::{
     deployment::{Plan, PlannedNode},
     environment::Node,
@@ -28,6 +31,7 @@ mod check;
 mod deploy;
 mod drain;
 mod isolate;
+mod pictures;
 mod prepare;
 mod reconcile;
 mod rejoin;
@@ -46,6 +50,8 @@ pub struct Scene {
     pub log: Log,
     /// Browsers started ahead, while a node is being switched.
     pub warm: Warm,
+    /// Pictures held against others.
+    pub gallery: Gallery,
     pub visitors: Arc<Visitors>,
     /// Held from counting the usable nodes until one fewer is: nodes of one batch must not count each other.
     pub taking_out: tokio::sync::Mutex<()>,

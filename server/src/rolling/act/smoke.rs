@@ -156,6 +156,7 @@ impl Act<'_> {
         told?;
         let proof = proof?;
         self.still_the_same().await?;
+        self.pictures(suite).await?;
         Ok(proof)
     }
 

@@ -167,7 +167,7 @@ fn ended(job: &Job) -> Next {
             ),
         ),
         // a person skipped it: that was all
-        None if job.nodes.iter().any(|node| node.skip) => became(
+        None if job.skips => became(
             DeploymentState::Rolling,
             "the skipped node is in service as it was before",
         ),

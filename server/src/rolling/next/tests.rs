@@ -20,6 +20,9 @@ mod people;
 /// Before the first node leaves.
 mod rehearsal;
 
+/// Pictures that somebody looks at.
+mod review;
+
 /// A new owner.
 mod takeover;
 

@@ -3,10 +3,13 @@ use super::{
     plan::node_name,
     story::Scene,
 };
+use crate::rolling::fold::Job;
 use app::model::{
     command::Command,
     deployment::{DeploymentState, NodeRunState},
+    evidence::Verdict,
     journal::{Fact, Outcome},
+    smoke::OnDifference,
     stage::{Pass, Stage, Work},
     trouble::FailureClass,
 };
@@ -67,6 +70,7 @@ impl Scene {
             order(row, self.was_restored[pool]);
             stops(row);
             held(row);
+            reviewed(row);
             once(row);
             if !row.job.state.is_over() {
                 continue;
@@ -88,7 +92,7 @@ impl Scene {
 /// Epochs only grow, and a node is switched only when every earlier batch is through.
 fn order(row: &Row, restored: bool) {
     let (mut epoch, mut bad_suite) = (0, false);
-    let mut job: Option<crate::rolling::fold::Job> = None;
+    let mut job: Option<Job> = None;
     for event in &row.journal {
         if matches!(event.fact, Fact::Claimed { .. }) {
             assert!(event.epoch > epoch, "an epoch came twice");
@@ -127,7 +131,7 @@ fn order(row: &Row, restored: bool) {
             );
         }
         match &mut job {
-            None => job = crate::rolling::fold::Job::begin(event).ok(),
+            None => job = Job::begin(event).ok(),
             Some(job) => job.apply(event).expect("it folded before"),
         }
     }
@@ -188,6 +192,50 @@ fn held(row: &Row) {
                 assert!(!held, "{} began while it was held", attempt.work)
             }
             _ => {}
+        }
+    }
+}
+
+/// Where pictures are gated, none that differs serves unseen: not at all where that fails, and where the first node is
+/// held, not before somebody accepted every one of them.
+fn reviewed(row: &Row) {
+    let suite = row.job.plan.suite.as_ref();
+    let gate = suite.map(|suite| suite.suite.pictures.on_difference);
+    let mut job: Option<Job> = None;
+    let mut accepted = false;
+    for event in &row.journal {
+        if let (Some(job), Fact::Started { attempt, .. }) = (&job, &event.fact)
+            && (attempt.pass, attempt.work) == (Pass::Forward, Work::Stage(Stage::Rejoin))
+        {
+            let run = event.node.and_then(|node| job.run(node)).expect("planned");
+            let differs = run
+                .pictured
+                .iter()
+                .any(|report| !report.differences.is_empty());
+            let unseen = match gate {
+                None | Some(OnDifference::Report) => false,
+                Some(OnDifference::Fail) => differs,
+                Some(OnDifference::HoldFirst) => {
+                    let first = !job.nodes.iter().any(|node| node.through);
+                    job.review.is_some() || (differs && first && !accepted)
+                }
+            };
+            assert!(!unseen, "{} rejoined unseen", node_name(run.node));
+        }
+        match &mut job {
+            None => job = Job::begin(event).ok(),
+            Some(job) => {
+                let waited = job.review.is_some();
+                job.apply(event).expect("it folded before");
+                let said = matches!(
+                    event.fact,
+                    Fact::Reviewed {
+                        verdict: Verdict::Accepted,
+                        ..
+                    }
+                );
+                accepted |= waited && said && job.review.is_none();
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ use crate::rolling::fold::{Job, fold};
 use app::model::{
     command::Command,
     deployment::{DeploymentState, Plan},
+    evidence::{Noticed, PictureReport, StepKey, Verdict},
     ids::NodeId,
     journal::{Event, Fact},
     time::Timestamp,
@@ -36,6 +37,47 @@ pub struct Row {
     /// The fold of the journal, as the state tables have it.
     pub job: Job,
     pub inbox: Vec<Asked>,
+    /// What was said of pictures; an id is a place in it, from 1.
+    pub reviews: Vec<Said>,
+}
+
+/// What a person said of a step's picture.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub step: u32,
+    pub verdict: Verdict,
+    /// How long the journal was then.
+    pub events: usize,
+}
+
+impl Row {
+    /// How the steps look on a node of which so many differ.
+    pub fn report(&self, differs: u32) -> PictureReport {
+        let accepted = |step: &u32| {
+            let mut said = self.reviews.iter();
+            said.any(|said| said.step == *step && said.verdict == Verdict::Accepted)
+        };
+        let noticed = |step| Noticed {
+            at_step: StepKey {
+                flow: "home".parse().expect("a good name"),
+                step,
+            },
+            words: "open /".into(),
+            old: "old".into(),
+            new: format!("new-{step}"),
+            how: "it differs".into(),
+            against: "old".into(),
+        };
+        PictureReport {
+            compared: 3,
+            alone: 0,
+            differences: (1..=differs)
+                .filter(|step| !accepted(step))
+                .map(noticed)
+                .collect(),
+            after: i64::try_from(self.reviews.len()).unwrap_or(i64::MAX),
+        }
+    }
 }
 
 pub struct Database {
@@ -65,6 +107,7 @@ impl Database {
                 job: fold([&planned]).expect("a plan folds"),
                 journal: vec![planned],
                 inbox: Vec::new(),
+                reviews: Vec::new(),
             }
         };
         Self {

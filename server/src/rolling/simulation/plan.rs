@@ -3,7 +3,7 @@ use app::model::{
     environment::{Node, SshAddress},
     ids::*,
     release::Release,
-    smoke::Suite,
+    smoke::{OnDifference, Pictures, Suite},
     time::Timestamp,
 };
 use rand::{RngExt, rngs::StdRng};
@@ -18,6 +18,16 @@ pub fn node_name(id: NodeId) -> String {
     let number = id.0.as_u128();
     let colour = ["red", "blue", "green"][usize::try_from(number / 100 - 1).unwrap_or(0) % 3];
     format!("{colour}{}", number % 100)
+}
+
+fn pictures(rng: &mut StdRng) -> Pictures {
+    use OnDifference::*;
+    let all = [Report, Report, HoldFirst, HoldFirst, Fail];
+    Pictures {
+        on_difference: all[rng.random_range(0..all.len())],
+        above_ppm: 0,
+        review_limit_ms: [0, 40_000][rng.random_range(0..2)],
+    }
 }
 
 pub fn make(pool: usize, nodes: usize, rng: &mut StdRng) -> Plan {
@@ -100,7 +110,13 @@ pub fn make(pool: usize, nodes: usize, rng: &mut StdRng) -> Plan {
             limit_ms: 10_000,
             fingerprint: Fingerprint::None,
         },
-        suite: Some(suite()),
+        suite: Some(PlannedSuite {
+            suite: Suite {
+                pictures: pictures(rng),
+                ..suite().suite
+            },
+            ..suite()
+        }),
         policy: Policy {
             batch,
             floor: 1,

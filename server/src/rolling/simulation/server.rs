@@ -227,6 +227,7 @@ impl Server {
         }
         for _ in 0..200 {
             self.answer(drive, scene)?;
+            self.take_in_reviews(drive, scene)?;
             let job = scene.database.rows[drive.pool].job.clone();
             if job.abort_asked.is_some() && runs_long(&job) {
                 return Ok(Some(Over::Released));
@@ -337,6 +338,32 @@ impl Server {
                 refused,
             };
             scene.write_answer(drive.pool, drive.epoch, asked.node, fact, n)?;
+        }
+        Ok(())
+    }
+
+    /// As `driver::Driver::take_in_reviews`.
+    fn take_in_reviews(&self, drive: &Drive, scene: &mut Scene) -> Result<(), Refused> {
+        let said = scene.database.rows[drive.pool].reviews.clone();
+        for (id, said) in (1..).zip(said) {
+            let Some(waiting) = scene.database.rows[drive.pool].job.review.clone() else {
+                return Ok(());
+            };
+            let mut all = waiting.differences.iter().map(|looked| &looked.noticed);
+            let about = all.find(|noticed| noticed.at_step.step == said.step);
+            let Some(noticed) = about.filter(|_| waiting.after < id) else {
+                continue;
+            };
+            let fact = Fact::Reviewed {
+                review: id,
+                flow: noticed.at_step.flow.clone(),
+                step: said.step,
+                new: noticed.new.clone(),
+                verdict: said.verdict,
+                by: "eve".into(),
+                reason: "so".into(),
+            };
+            scene.write(drive.pool, drive.epoch, Some(waiting.node), fact)?;
         }
         Ok(())
     }
@@ -596,9 +623,10 @@ fn act(flight: &mut Flight, pool: usize, epoch: u64, scene: &mut Scene) -> Optio
             if now - flight.since < 600 {
                 return None;
             }
-            match smoke {
-                true => node.smoked = pass == Pass::Forward || with_suite,
-                false => node.checked = true,
+            match (smoke, pass) {
+                (false, _) => node.checked = true,
+                (true, Pass::Forward) => return pictured(flight, pool, epoch, scene),
+                (true, Pass::Undo | Pass::Rehearsal) => node.smoked = with_suite,
             }
             Some(passed())
         }
@@ -628,6 +656,33 @@ fn act(flight: &mut Flight, pool: usize, epoch: u64, scene: &mut Scene) -> Optio
             (watched >= soak).then(passed)
         }
     }
+}
+
+/// As `act::pictures`: what the new release looks like is journalled before its smoke test ends.
+fn pictured(flight: &Flight, pool: usize, epoch: u64, scene: &mut Scene) -> Option<Outcome> {
+    let Effect {
+        node: id, attempt, ..
+    } = flight.effect;
+    let differs = scene.world.node(id).differs;
+    let row = &scene.database.rows[pool];
+    let plan = &row.job.plan;
+    let pictures = plan.suite.as_ref()?.suite.pictures.clone();
+    let version = plan.release.version.clone();
+    if stage::gate::looks(&pictures) {
+        let report = row.report(differs);
+        let fact = Fact::Pictured {
+            attempt,
+            report: Box::new(report.clone()),
+        };
+        // nobody knows whether it was written: it is looked at again
+        scene.write(pool, epoch, Some(id), fact).ok()?;
+        let node = "it".parse().expect("a good name");
+        if let Err(failure) = stage::gate::judge(&pictures, &report, &version, &node) {
+            return Some(Outcome::Failed { failure });
+        }
+    }
+    scene.world.node(id).smoked = true;
+    Some(passed())
 }
 
 /// A command on the node, through its wrapper.

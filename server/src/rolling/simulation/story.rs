@@ -1,5 +1,5 @@
 use super::{
-    database::{Asked, Database, Refused},
+    database::{Asked, Database, Refused, Said},
     plan,
     server::{Server, any_command},
     world::{RealNode, World},
@@ -7,6 +7,7 @@ use super::{
 use app::model::{
     command::{Command, possible},
     deployment::{DeploymentState, NodeRunState},
+    evidence::Verdict,
     ids::{NodeId, RunId},
     journal::Fact,
     stage::Stage,
@@ -16,7 +17,7 @@ use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 /// Everything that is done to a story; each must happen in a run of many.
-pub const FAULTS: [&str; 13] = [
+pub const FAULTS: [&str; 16] = [
     "crash",
     "freeze",
     "late effect",
@@ -30,6 +31,9 @@ pub const FAULTS: [&str; 13] = [
     "operator takes out",
     "foreign switch",
     "database restored",
+    "accepted",
+    "rejected",
+    "nobody looks",
 ];
 
 /// The last fault; from then on every story must come to its end.
@@ -157,6 +161,8 @@ impl Story {
                 let node = rng.random_range(0..count);
                 (node, stages[rng.random_range(0..stages.len())])
             });
+            // a new look is the same everywhere, but for one node perhaps
+            let (differs, odd) = (rng.random_range(0..3), rng.random_range(0..2 * count));
             let worsens = rng.random_bool(0.1).then(|| rng.random_range(0..count));
             world
                 .order
@@ -166,6 +172,7 @@ impl Story {
                 real.broken = broken
                     .filter(|(node, _)| *node == n)
                     .map(|(_, stage)| stage);
+                real.differs = if n == odd { 3 - differs } else { differs };
                 real.worsens = worsens == Some(n);
                 world.nodes.insert(planned.node.id, real);
             }
@@ -280,7 +287,7 @@ impl Story {
             .run(id)
             .expect("planned")
             .clone();
-        match scene.rng.random_range(0..16) {
+        match scene.rng.random_range(0..18) {
             0 => {
                 let away = scene.rng.random_range(100..8_000);
                 scene.disturbed += away;
@@ -349,6 +356,7 @@ impl Story {
                 node.foreign = Some(node.current);
                 node.current = "x";
             }
+            16 | 17 => self.somebody_looks(pool),
             10 if now < CALM / 2 && scene.rng.random_bool(0.3) => self.restore(pool),
             _ => self.somebody_asks(pool, id),
         }
@@ -386,6 +394,39 @@ impl Story {
         }
     }
 
+    /// A reviewer accepts or rejects what waits, or never comes.
+    fn somebody_looks(&mut self, pool: usize) {
+        let scene = &mut self.scene;
+        let row = &mut scene.database.rows[pool];
+        let Some(waiting) = row.job.review.as_ref() else {
+            return;
+        };
+        let steps: Vec<u32> = waiting
+            .differences
+            .iter()
+            .filter(|looked| looked.accepted_by.is_none())
+            .map(|looked| looked.noticed.at_step.step)
+            .collect();
+        let (word, verdict, many) = match scene.rng.random_range(0..6) {
+            0 | 1 => ("accepted", Verdict::Accepted, steps.len()),
+            2 => ("accepted", Verdict::Accepted, 1),
+            3 => ("rejected", Verdict::Rejected, 1),
+            _ => return scene.fault("nobody looks", ""),
+        };
+        let events = row.journal.len();
+        let said = steps.into_iter().take(many).map(|step| Said {
+            step,
+            verdict,
+            events,
+        });
+        row.reviews.extend(said);
+        scene.fault(word, &format!("pool {pool}"));
+        let now = scene.now;
+        for server in &mut self.servers {
+            server.wake(now);
+        }
+    }
+
     /// A backup of a while ago takes the database's place: everybody loses it for a moment, and its last events.
     fn restore(&mut self, pool: usize) {
         let scene = &mut self.scene;
@@ -402,6 +443,8 @@ impl Story {
         (row.owner, row.until) = (None, i64::MIN);
         row.epoch = row.job.epoch;
         row.inbox.clear();
+        let left = row.journal.len();
+        row.reviews.retain(|said| said.events <= left);
         scene.was_restored[pool] = true;
         let epochs = scene.database.rows.iter().map(|row| row.epoch);
         scene.database.epoch = epochs.max().unwrap_or(0);
@@ -427,6 +470,10 @@ impl Story {
                 continue;
             }
             self.mend(pool);
+            if situation.review.is_some() && situation.state == DeploymentState::Held {
+                self.somebody_looks(pool);
+                continue;
+            }
             let choice = [
                 Command::Resume,
                 Command::Retry,

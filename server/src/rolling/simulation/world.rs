@@ -54,6 +54,8 @@ pub struct RealNode {
     pub broken: Option<Stage>,
     /// No way there until then.
     pub cut_until: i64,
+    /// So many steps look different with the new release.
+    pub differs: u32,
     /// It gets worse while it is watched.
     pub worsens: bool,
     /// Somebody let it in while it had to be out.
@@ -75,6 +77,7 @@ impl RealNode {
             runs: HashMap::new(),
             broken: None,
             cut_until: i64::MIN,
+            differs: 0,
             worsens: false,
             loose_since: None,
             foreign: None,

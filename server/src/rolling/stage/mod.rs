@@ -22,6 +22,9 @@ pub mod check;
 /// Run the smoke suite at the node's own address, keep the evidence.
 pub mod smoke;
 
+/// What follows from its pictures.
+pub mod gate;
+
 /// Return it to service and read back that it is.
 pub mod rejoin;
 

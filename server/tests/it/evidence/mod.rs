@@ -14,8 +14,11 @@ mod exported;
 /// What is kept, and what is removed.
 mod retained;
 
+/// What follows from pictures that differ.
+mod gates;
+
 /// A white page with a bar of this many pixels' width, as PNG.
-fn page(bar: u32) -> Vec<u8> {
+pub fn page(bar: u32) -> Vec<u8> {
     let page = RgbImage::from_fn(200, 100, |x, y| match y < 20 && x < bar {
         true => Rgb([31, 111, 107]),
         false => Rgb([255, 255, 255]),

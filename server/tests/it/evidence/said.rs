@@ -21,10 +21,10 @@ use server::{
 };
 use std::sync::Arc;
 
-struct Desk {
-    ops: Ops,
-    gateway: LiveGateway,
-    pool: PoolPath,
+pub struct Desk {
+    pub ops: Ops,
+    pub gateway: LiveGateway,
+    pub pool: PoolPath,
 }
 
 fn person(name: &str, role: Role) -> Actor {
@@ -36,7 +36,7 @@ fn person(name: &str, role: Role) -> Actor {
     }
 }
 
-fn bob() -> Actor {
+pub fn bob() -> Actor {
     person("bob", Role::Deployer)
 }
 
@@ -57,6 +57,11 @@ impl Desk {
         ops.browser.look_like(page(150));
         ops.deploy("1.2").await;
         ops.until(DeploymentState::Succeeded).await;
+        Self::over(ops)
+    }
+
+    /// Of what was done before.
+    pub fn over(ops: Ops) -> Self {
         let planner = Planner {
             pool: ops.database.pool.clone(),
             ports: ops.ports.clone(),
@@ -84,7 +89,7 @@ impl Desk {
     }
 
     /// Compared to the end, however busy this machine is.
-    async fn evidence(&self, number: u32) -> EvidenceView {
+    pub async fn evidence(&self, number: u32) -> EvidenceView {
         loop {
             let view = self.gateway.evidence(&bob(), &self.pool, number).await;
             let view = view.unwrap();
@@ -95,7 +100,7 @@ impl Desk {
     }
 
     /// What somebody would send who sees the page of `node` now.
-    async fn order(&self, number: u32, node: &str, verdict: Verdict) -> ReviewOrder {
+    pub async fn order(&self, number: u32, node: &str, verdict: Verdict) -> ReviewOrder {
         let view = self.evidence(number).await;
         let spot = view
             .find(&name("home"), 1, &name(node), Taken::New)
@@ -129,7 +134,7 @@ impl Desk {
     }
 
     /// The audit history of pictures, oldest first.
-    async fn acts(&self) -> Vec<String> {
+    pub async fn acts(&self) -> Vec<String> {
         let filter = AuditFilter {
             action: Some("evidence.".into()),
             ..AuditFilter::default()

@@ -6,10 +6,13 @@ use super::{
     server::{End, Server},
     world::Takes,
 };
+use crate::evidence::page;
 use app::model::{
     command::Command,
     deployment::DeploymentState,
+    evidence::{Review, Verdict as Said},
     journal::{Event, Fact, Outcome},
+    smoke::OnDifference,
     stage::{Attempt, Stage, Work},
 };
 use futures::{StreamExt, stream};
@@ -19,7 +22,7 @@ use server::{
     store::{
         commands::Asked,
         journal::{Verdict, verify},
-        leases,
+        leases, reviews,
     },
 };
 use std::{collections::HashSet, time::Instant};
@@ -36,6 +39,8 @@ enum Course {
     Aborted,
     /// One node only, which succeeds.
     OneNode,
+    /// Red looks different, is held for review, and somebody accepts it.
+    Reviewed,
 }
 
 /// Who goes on.
@@ -69,6 +74,21 @@ async fn play(theatre: &Theatre, case: Case) -> (usize, Vec<Event>) {
             ops.browser.on_step(None, "open /", why);
         }
         Course::Aborted => ops.shells.takes("switch", Some("1.1"), Takes::ForEver),
+        Course::Reviewed => {
+            ops.nodes = vec!["red"];
+            ops.policy.rehearse = true;
+            let mut suite = ops.plan("1.1").await.suite.expect("the pool has one").suite;
+            suite.pictures.on_difference = OnDifference::HoldFirst;
+            // longer than any crash, however busy this machine is
+            suite.pictures.review_limit_ms = 86_400_000;
+            ops.use_suite("it looks at pictures", &suite).await;
+            let (shells, red) = (ops.shells.clone(), ops.node("red").name.clone());
+            ops.browser
+                .looks_by(move |_| match shells.version(&red).as_deref() {
+                    Some("1.0") => page(100).into(),
+                    _ => page(150).into(),
+                });
+        }
     }
     ops.deploy("1.1").await;
     let struck = tokio::join!(servers(&ops, &case), people(&ops, case.course)).0;
@@ -108,7 +128,34 @@ async fn servers(ops: &Ops, case: &Case) -> usize {
     }
 }
 
+/// The button is pressed once; whoever owns the deployment then has to see it.
+async fn reviewer(ops: &Ops) {
+    let job = ops.until_job("a review", |job| job.review.is_some()).await;
+    let waiting = job.review.clone().expect("it was waited for");
+    let noticed = &waiting.differences[0].noticed;
+    let review = Review {
+        id: 0,
+        at_step: noticed.at_step.clone(),
+        words: noticed.words.clone(),
+        verdict: Said::Accepted,
+        old: Some(noticed.old.clone()),
+        new: noticed.new.clone(),
+        deployment: job.plan.number,
+        version: job.plan.release.version.clone(),
+        node: ops.node("red").name.clone(),
+        reason: "it is longer".into(),
+        by: "bob".into(),
+        at: job.since,
+    };
+    reviews::add(&ops.database.pool, job.plan.pool, ops.deployment, &review)
+        .await
+        .unwrap();
+}
+
 async fn people(ops: &Ops, course: Course) {
+    if course == Course::Reviewed {
+        return reviewer(ops).await;
+    }
     if course != Course::Aborted {
         return;
     }
@@ -130,7 +177,7 @@ async fn judge(ops: &Ops, case: &Case) -> Vec<Event> {
     let job = ops.job().await;
     let (state, red, blue) = match case.course {
         Course::Succeeds => (DeploymentState::Succeeded, "1.1", "1.1"),
-        Course::OneNode => (DeploymentState::Succeeded, "1.1", "1.0"),
+        Course::OneNode | Course::Reviewed => (DeploymentState::Succeeded, "1.1", "1.0"),
         Course::Undone => (DeploymentState::Undone, "1.0", "1.0"),
         Course::Aborted => (DeploymentState::Aborted, "1.0", "1.0"),
     };
@@ -152,7 +199,7 @@ async fn judge(ops: &Ops, case: &Case) -> Vec<Event> {
     switches.sort();
     let expected: &[&str] = match case.course {
         Course::Succeeds => &["blue switch", "red switch"],
-        Course::OneNode => &["red switch"],
+        Course::OneNode | Course::Reviewed => &["red switch"],
         Course::Undone | Course::Aborted => &["red switch", "red switch"],
     };
     if switches != expected {
@@ -160,11 +207,18 @@ async fn judge(ops: &Ops, case: &Case) -> Vec<Event> {
     }
     let mut unpacked = ops.deeds(" unpack");
     unpacked.sort();
-    let prepared = if case.course == Course::OneNode { 1 } else { 2 };
+    let prepared = match case.course {
+        Course::OneNode | Course::Reviewed => 1,
+        Course::Succeeds | Course::Undone | Course::Aborted => 2,
+    };
     assert_eq!(unpacked.len(), prepared, "{unpacked:?}: {}", story().await);
     unpacked.dedup();
     assert_eq!(unpacked.len(), prepared, "{}", story().await);
     // nobody acted after a newer owner had
+    if case.course == Course::Reviewed {
+        let seen = job.nodes[0].pictured.as_ref();
+        assert!(seen.is_some(), "{}", story().await);
+    }
     let epochs: Vec<_> = ops
         .diary
         .lock()
@@ -278,6 +332,11 @@ async fn an_undo_survives_a_crash_at_any_write_and_in_any_effect() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_abort_survives_a_crash_at_any_write_and_in_any_effect() {
     once(Course::Aborted).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_review_survives_a_crash_at_any_write_and_in_any_effect() {
+    once(Course::Reviewed).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
