@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 /// By hash, the first field that names it: `picture`, `source`, `archive`.
 pub type Named = BTreeMap<String, String>;
 
-/// Those in what was noted on the way. Other events name artefacts and suites, which are no evidence.
+/// Those in what was noted on the way, and the log that proves a browser test. What other events name are artefacts
+/// and suites, which are no evidence.
 pub fn in_event(event: &Value, named: &mut Named) {
     if event["kind"] == "noted" {
         collect("", &event["note"], named);
     }
+    let log = "proxy_log";
+    collect(log, &event["outcome"]["proof"][log], named);
 }
 
 /// All of them.
@@ -51,9 +54,19 @@ mod tests {
             &json!({ "kind": "planned", "plan": { "sha256": c } }),
             &mut named,
         );
+        let d = "0d".repeat(32);
+        let proof = json!({ "proof": "smoked", "sha256": c, "proxy_log": d });
+        in_event(
+            &json!({ "kind": "finished", "outcome": { "outcome": "passed", "proof": proof } }),
+            &mut named,
+        );
         assert_eq!(
             named,
-            Named::from([(a, "picture".into()), (b, "proof".into())])
+            Named::from([
+                (a, "picture".into()),
+                (b, "proof".into()),
+                (d, "proxy_log".into())
+            ])
         );
         assert!(!is_hash(&"0A".repeat(32)) && !is_hash("0a"));
     }

@@ -37,7 +37,7 @@ impl Trial<'_> {
         note: impl Fn(StepReport) + Send + Sync,
     ) -> Result<Proof, Failure> {
         let deadline = self.clock.now() + limit;
-        let target = Target::resolve(&suite.suite.public_url, &node.app_url)
+        let target = Target::resolve(&suite.suite, &node.app_url)
             .await
             .map_err(|trouble| no_browser(&trouble))?;
         let mut session = self

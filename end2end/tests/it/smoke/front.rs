@@ -26,7 +26,7 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, runtime::Runtime, task::JoinHandle};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -42,7 +42,8 @@ const HTTPS: &str = "https://shop.example.test";
 struct Behind {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
-    task: JoinHandle<()>,
+    /// Of its own: when it is down, so are the connections it had. `None` only then.
+    runtime: Option<Runtime>,
 }
 
 #[derive(Clone)]
@@ -53,7 +54,7 @@ struct Shop {
 }
 
 impl Behind {
-    async fn start(ip: &str, sso: SocketAddr) -> Self {
+    async fn start(ip: &'static str, sso: SocketAddr) -> Self {
         let shop = Shop {
             seen: Arc::default(),
             sso: format!("http://localhost:{}/sign-in", sso.port()),
@@ -87,11 +88,12 @@ impl Behind {
             .route("/socket", get(socket))
             .layer(middleware::from_fn_with_state(shop.clone(), note))
             .with_state(shop);
-        let (address, task) = serve(ip, routes).await;
+        let runtime = Runtime::new().unwrap();
+        let served = runtime.spawn(async move { serve(ip, routes).await.0 });
         Self {
-            address,
+            address: served.await.unwrap(),
             seen,
-            task,
+            runtime: Some(runtime),
         }
     }
 
@@ -102,7 +104,8 @@ impl Behind {
 
 impl Drop for Behind {
     fn drop(&mut self) {
-        self.task.abort();
+        let runtime = self.runtime.take();
+        runtime.expect("it was up").shutdown_background();
     }
 }
 

@@ -281,7 +281,7 @@ async fn a_redirect_to_another_host_leads_nowhere() {
         "the page led to http://other.example.test/x, and the suite lets this address lead nowhere",
     )
     .await;
-    let place = "Look failed on red at step 1 (open \"/elsewhere\")";
+    let place = "Look failed on red at step 1 (open /elsewhere)";
     assert!(failure.trouble.what.starts_with(place), "{failure:?}");
 }
 
