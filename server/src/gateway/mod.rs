@@ -55,14 +55,13 @@ use app::{
     error::AppError,
     gateway::{
         CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder,
-        SuiteFormat, SuiteOrder,
-        ValueOrder,
+        SuiteFormat, SuiteOrder, ValueOrder,
     },
     model::{
         access::{Actor, Subject, Verb, can},
         evidence::EvidenceView,
-        import::{SuiteExport, SuiteImport, SuiteView},
         ids::RehearsalId,
+        import::{SuiteExport, SuiteImport, SuiteView},
         name::Name,
         rehearsal::{RehearsalLine, RehearsalView},
         values::EnvironmentView,
