@@ -50,6 +50,8 @@ pub struct Job {
     pub review: Option<Review>,
     /// All of them were accepted while it was held for that.
     pub accepted: bool,
+    /// What the first node showed was accepted.
+    pub looked_at: bool,
 }
 
 /// The first node's pictures, which differ by more than they may.
@@ -195,6 +197,7 @@ impl Job {
             skips: false,
             review: None,
             accepted: false,
+            looked_at: false,
         })
     }
 
@@ -273,7 +276,7 @@ impl Job {
                 node.open = None;
                 node.finished(*attempt, outcome, event.at);
                 if is_new_smoke(*attempt) && matches!(outcome, Outcome::Passed { .. }) {
-                    self.may_wait_for_review(event);
+                    self.may_wait_for_review(|run| Some(run.node) == event.node);
                 }
             }
             Fact::Pictured { attempt, report } => {
@@ -372,27 +375,23 @@ impl Job {
 
     /// The first node that gets through its smoke test waits, where the suite says so, until somebody has looked at
     /// what differs; once a node serves the new release, differences are only reported.
-    fn may_wait_for_review(&mut self, event: &Event) {
+    fn may_wait_for_review(&mut self, of: impl Fn(&NodeRun) -> bool) {
         let pictures = self.plan.suite.as_ref().map(|suite| &suite.suite.pictures);
         let holds =
             pictures.is_some_and(|pictures| pictures.on_difference == OnDifference::HoldFirst);
         if !holds || self.review.is_some() || self.nodes.iter().any(|node| node.through) {
             return;
         }
-        let node = self.nodes.iter().find(|run| Some(run.node) == event.node);
-        let report = node.and_then(|run| Some((run.node, run.pictured.as_ref()?)));
-        self.review = report
-            .filter(|(_, report)| !report.differences.is_empty())
-            .map(|(node, report)| Review {
-                node,
-                differences: report
-                    .differences
-                    .iter()
-                    .cloned()
-                    .map(Looked::from)
-                    .collect(),
+        let differs = |run: &NodeRun| {
+            let report = run.pictured.as_ref().filter(|_| of(run))?;
+            let differences = report.differences.iter().cloned().map(Looked::from);
+            (!report.differences.is_empty()).then(|| Review {
+                node: run.node,
+                differences: differences.collect(),
                 after: report.after,
-            });
+            })
+        };
+        self.review = self.nodes.iter().find_map(differs);
     }
 
     /// Accepted, it counts for every picture that is the same; rejected, the release has failed on this node.
@@ -442,6 +441,7 @@ impl Job {
                     return Ok(());
                 }
                 self.review = None;
+                self.looked_at = true;
                 if self.state == DeploymentState::Held {
                     self.accepted = true;
                     self.goes_on();
@@ -497,6 +497,10 @@ impl Job {
         let for_review = state == DeploymentState::Held && self.review.is_some();
         if !matches!(state, DeploymentState::Preparing | DeploymentState::Rolling) && !for_review {
             self.hold = None;
+        }
+        // another node of the batch waited beside one that was rejected
+        if state == DeploymentState::Rolling && !self.looked_at {
+            self.may_wait_for_review(|run| run.out && run.state == NodeRunState::Smoked);
         }
         (self.go_on, self.accepted) = (false, false);
         self.state = state;

@@ -145,7 +145,7 @@ fn a_rejection_is_the_releases_failure_whatever_the_pools_policy_makes_of_it() {
     };
     let undone = rejected(OnFailure::UndoNode);
     insta::assert_snapshot!(undone.next(), @"undoing: eve rejected how step 2 of home (`open /`) looks with 1.1 on red: The price is gone. red gets 1.0 back.");
-    assert_eq!(undone.became(Undoing).next(), "red deploy 1");
+    assert_eq!(undone.became(Undoing).next(), "red undo deploy 1");
     let left = rejected(OnFailure::Leave);
     insta::assert_snapshot!(left.next(), @"halted: eve rejected how step 2 of home (`open /`) looks with 1.1 on red: The price is gone. The pool's policy leaves it as it is. red stays out of service and is watched.");
     // whoever tries again looks again
@@ -154,6 +154,41 @@ fn a_rejection_is_the_releases_failure_whatever_the_pools_policy_makes_of_it() {
         .asked(Command::Retry, None)
         .reconciled(None);
     assert_eq!(again.became(Rolling).next(), "red smoke 2");
+}
+
+#[test]
+fn the_other_node_of_the_batch_does_not_slip_past_a_rejection() {
+    let mut plan = gated(OnDifference::HoldFirst);
+    (plan.policy.batch, plan.policy.on_failure) = (2, OnFailure::Leave);
+    let both = Story::rolling(plan)
+        .looked(BLUE)
+        .forward(RED, Stage::Check)
+        .forward(BLUE, Stage::Check)
+        .smoked(RED, 2)
+        .smoked(BLUE, 1);
+    let rejected = both
+        .clone()
+        .became(Held)
+        .said(8, 2, Verdict::Rejected)
+        .reconciled(None)
+        .became(Halted);
+    let again = rejected
+        .asked(Command::Retry, None)
+        .reconciled(None)
+        .became(Rolling);
+    assert!(
+        again.next().starts_with("held: blue passed"),
+        "{}",
+        again.next()
+    );
+    // what was accepted on one is only reported of the other
+    let accepted = both
+        .became(Held)
+        .said(8, 1, Verdict::Accepted)
+        .said(9, 2, Verdict::Accepted)
+        .reconciled(None)
+        .became(Rolling);
+    assert_eq!(accepted.next(), "red rejoin 1, blue rejoin 1");
 }
 
 #[test]
@@ -178,7 +213,10 @@ fn at_the_deadline_the_node_is_put_back_and_the_deployment_halts() {
             panic!("its time is up");
         };
         assert_eq!(state, Undoing);
-        insta::assert_snapshot!(why, @"Nobody accepted 1 difference within 15 min, the limit for a review; the node is put back.");
+        assert_eq!(
+            why,
+            "Nobody accepted 1 difference within 15 min, the limit for a review; the node is put back."
+        );
         let undoing = story.became(Undoing);
         assert_eq!(undoing.job().gate(), None);
         let mut back = undoing;
