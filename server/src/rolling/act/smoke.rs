@@ -4,7 +4,6 @@ use super::{Act, Broken, Scene, held_now, warm};
 use crate::{
     rolling::stage,
     smoke::{
-        BrowserTrouble,
         queue::{Place, Urgency},
         runner::{self, Means, SmokeOrder},
         trial::no_browser,
@@ -13,7 +12,7 @@ use crate::{
 };
 use app::model::{
     journal::{Note, Proof},
-    smoke::StepReport,
+    smoke::{StepReport, Suite},
     stage::Pass,
     trouble::{Failure, Trouble},
 };
