@@ -72,6 +72,7 @@ pub fn parts(core: &Core) -> anyhow::Result<Parts> {
     Ok(Parts {
         stage: Stage {
             browser: Arc::clone(&ports.browser),
+            browsers: ports.browsers.clone(),
             objects: ports.objects.clone(),
             vault: Arc::clone(&ports.vault),
             eyes: eyes.clone(),

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Command::Postgres { data } => {
             in_runtime(async { Ok(foreground::run(PrivateSettings::for_testing(data)).await?) })
         }
-        Command::Client(command) => in_runtime_with(cli::run(command)),
+        Command::Client(command) => in_runtime_with(cli::run(*command)),
     }
 }
 

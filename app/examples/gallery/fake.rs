@@ -769,6 +769,7 @@ impl Gateway for Fake {
             masks,
             proposals,
             gate: self.gate(number),
+            storage: None,
             addresses: Vec::new(),
             review_refused: (actor.role < app::model::access::Role::Deployer)
                 .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),

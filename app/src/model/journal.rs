@@ -16,7 +16,7 @@ use super::{
 use serde::{Deserialize, Serialize};
 
 /// Version of the payload written today; older ones must still fold.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 
 /// One fact, in its place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

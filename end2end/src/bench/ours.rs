@@ -19,6 +19,7 @@ use server::{
     },
 };
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -87,6 +88,7 @@ impl Ours {
         let means = Means {
             objects: &self.objects,
             secrets: &self.secrets,
+            variables: &BTreeMap::new(),
             clock: &SystemClock,
         };
         let pictures = AtomicUsize::new(0);

@@ -42,7 +42,7 @@ pub enum Command {
         data: PathBuf,
     },
     #[command(flatten)]
-    Client(ClientCommand),
+    Client(Box<ClientCommand>),
 }
 
 /// Commands that speak to a running service.

@@ -7,7 +7,7 @@ use crate::{
     clock::Clock,
     drift::{Eyes, Read, Seen},
     objects::Objects,
-    smoke::{Browser, trial::Trial},
+    smoke::{Browser, queue::Queue, trial::Trial},
     store::{self, rehearsals::Taken},
     vault::{self, Missing, Vault},
 };
@@ -45,6 +45,7 @@ const BY_SCHEDULE: &str = "Pitlane";
 #[derive(Clone)]
 pub struct Stage {
     pub browser: Arc<dyn Browser>,
+    pub browsers: Queue,
     pub objects: Objects,
     pub vault: Arc<Vault>,
     pub eyes: Eyes,
@@ -192,6 +193,7 @@ impl Conductor {
         }
         let trial = Trial {
             browser: &*self.stage.browser,
+            browsers: &self.stage.browsers,
             objects: &self.stage.objects,
             clock: &*self.stage.clock,
             values: &values,

@@ -8,7 +8,7 @@
 use super::Variables;
 use app::model::smoke::{Act, Step};
 use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
 
 /// Rounds of a loop that does not say how many are too many.
 pub const MOST_ROUNDS: u32 = 1_000;
@@ -200,14 +200,17 @@ impl<'a> Cursor<'a> {
                 self.again(at, *most, u64::from(done) < wanted)?
             }
             Act::ForEach { list, each } => {
-                if !self.loops.contains_key(&at) {
-                    let Some(Value::Array(all)) = variables.get(list) else {
-                        return Err(format!("the variable {list} holds no list"));
-                    };
-                    let left = all.iter().cloned().collect();
-                    self.loops.insert(at, Loop { rounds: 0, left });
-                }
-                let next = self.loops.get_mut(&at).and_then(|lap| lap.left.pop_front());
+                let lap = match self.loops.entry(at) {
+                    Entry::Occupied(lap) => lap.into_mut(),
+                    Entry::Vacant(begins) => {
+                        let Some(Value::Array(all)) = variables.get(list) else {
+                            return Err(format!("the variable {list} holds no list"));
+                        };
+                        let left = all.iter().cloned().collect();
+                        begins.insert(Loop { rounds: 0, left })
+                    }
+                };
+                let next = lap.left.pop_front();
                 let goes_on = next.is_some();
                 if let Some(next) = next {
                     variables.insert(each.clone(), next);

@@ -186,7 +186,7 @@ impl Run<'_> {
         let own = flow.variables.iter();
         self.variables
             .extend(own.map(|(name, value)| (name.clone(), value.as_str().into())));
-        Walk::new(self, flow, attempt)?.to_its_end().await
+        Walk::new(self, flow, attempt)?.through().await
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{
     Browser, BrowserTrouble, Target,
+    queue::{Queue, Urgency},
     runner::{self, Means, SmokeOrder},
 };
 use crate::{clock::Clock, objects::Objects, vault::Values};
@@ -12,6 +13,7 @@ use app::model::{
     ids::RunId,
     journal::Proof,
     smoke::StepReport,
+    time::spoken,
     trouble::{Failure, Trouble},
 };
 use std::time::Duration;
@@ -20,6 +22,8 @@ use std::time::Duration;
 #[derive(Clone, Copy)]
 pub struct Trial<'a> {
     pub browser: &'a dyn Browser,
+    /// Isolated nodes go before it.
+    pub browsers: &'a Queue,
     pub objects: &'a Objects,
     pub clock: &'a dyn Clock,
     /// Variables and secrets of the node's environment.
@@ -37,6 +41,15 @@ impl Trial<'_> {
         note: impl Fn(StepReport) + Send + Sync,
     ) -> Result<Proof, Failure> {
         let deadline = self.clock.now() + limit;
+        let place = tokio::select! {
+            place = self.browsers.enter(Urgency::Trial).come() => place,
+            () = self.clock.sleep(limit) => {
+                return Err(Failure::ours(
+                    Trouble::new(format!("No browser was free within {}.", spoken(limit)))
+                        .remedy("Try again when no deployment needs one, or give the server more of them (`browser.at_once`)."),
+                ));
+            }
+        };
         let target = Target::resolve(&suite.suite, &node.app_url)
             .await
             .map_err(|trouble| no_browser(&trouble))?;
@@ -58,8 +71,11 @@ impl Trial<'_> {
             clock: self.clock,
         };
         let proof = runner::run(&mut *session, suite, &order, means, note).await;
-        // nobody waits for a browser to end
-        tokio::spawn(session.close());
+        // nobody here waits for a browser to end; who is next in the queue does
+        tokio::spawn(async move {
+            session.close().await;
+            drop(place);
+        });
         proof
     }
 }

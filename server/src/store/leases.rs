@@ -14,7 +14,7 @@ pub struct Claim {
 
 /// What this engine can read and writes. A deployment that a newer one has had in hand is left to newer ones; raise it
 /// with every fact that an older fold does not know.
-pub const ENGINE_VERSION: i32 = 3;
+pub const ENGINE_VERSION: i32 = 4;
 
 /// Takes over one deployment that nobody owns and that needs an owner: it runs, or a node of it is out of service,
 /// or somebody asked something of it, or what was accepted was not begun when its owner died. `owner` must be unique per process start.

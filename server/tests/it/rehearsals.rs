@@ -20,6 +20,7 @@ fn conductor(ops: &Ops, owner: &str) -> Conductor {
     let ports = &ops.ports;
     let stage = Stage {
         browser: ports.browser.clone(),
+        browsers: ports.browsers.clone(),
         objects: ports.objects.clone(),
         vault: ports.vault.clone(),
         eyes: Eyes {

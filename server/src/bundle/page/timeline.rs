@@ -37,9 +37,7 @@ pub fn timeline<'a>(shown: &'a Shown<'a>) -> impl Iterator<Item = String> + Send
 
 fn axis(nodes: &[NodeRecord]) -> Axis {
     let stages = || nodes.iter().flat_map(|node| &node.stages);
-    let from = stages()
-        .filter_map(|stage| began(stage))
-        .fold(f64::INFINITY, f64::min);
+    let from = stages().filter_map(began).fold(f64::INFINITY, f64::min);
     let to = stages()
         .filter_map(|stage| Some(began(stage)? + length(stage)))
         .fold(0.0, f64::max);

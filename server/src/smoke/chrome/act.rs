@@ -121,7 +121,7 @@ pub async fn try_step(on: &mut Doing<'_>, step: &Step) -> Result<Option<Value>, 
         Act::SwitchWindow { handle } => window::switch(on, handle).await,
         Act::StoreWindow { .. } => return on.wire.get("window", on.limit).await.map(Some),
         Act::SwitchFrame { to } => match to {
-            Frame::Top => on.spot.to_top(on.wire, on.limit).await,
+            Frame::Top => on.spot.climb(on.wire, on.limit).await,
             Frame::Parent => on.spot.leave(on.wire, on.limit).await,
             Frame::Index(index) => on.spot.enter(on.wire, (*index).into(), on.limit).await,
             Frame::At(find) => window::enter(on, find).await,

@@ -68,7 +68,7 @@ impl Spot {
         limit: Duration,
     ) -> Result<(), Snag> {
         match url {
-            None if self.window == self.first => self.to_top(wire, limit).await?,
+            None if self.window == self.first => self.climb(wire, limit).await?,
             None => self.switch(wire, &self.first.clone(), limit).await?,
             Some(url) => self.find_page(wire, &url, limit).await?,
         }
@@ -80,7 +80,7 @@ impl Spot {
 
     /// The window or, in the first one, the frame at this address.
     async fn find_page(&mut self, wire: &Wire, url: &str, limit: Duration) -> Result<(), Snag> {
-        self.to_top(wire, limit).await?;
+        self.climb(wire, limit).await?;
         if wire.get("url", limit).await? == url {
             return Ok(());
         }
@@ -178,7 +178,7 @@ impl Spot {
         Ok(())
     }
 
-    pub async fn to_top(&mut self, wire: &Wire, limit: Duration) -> Result<(), Snag> {
+    pub async fn climb(&mut self, wire: &Wire, limit: Duration) -> Result<(), Snag> {
         if self.is_in_frame() {
             wire.post("frame", json!({ "id": null }), limit).await?;
             self.frames.clear();

@@ -1,5 +1,8 @@
 use super::*;
 
+/// What each condition comes to, in turn.
+type Answers<'a> = &'a [(&'a str, &'a [bool])];
+
 /// One step per word: `if:x`, `elseif:x`, `while:x`, `again:x` ask for `x`; others are echoes.
 fn steps(text: &str) -> Vec<Step> {
     let script = |text: &str| text.to_owned();
@@ -40,7 +43,7 @@ fn steps(text: &str) -> Vec<Step> {
 }
 
 /// The echoes in the order they come, with what `it` is; `answers` are those of each condition, in turn.
-fn walk(text: &str, answers: &[(&str, &[bool])]) -> Result<String, String> {
+fn walk(text: &str, answers: Answers<'_>) -> Result<String, String> {
     let steps = steps(text);
     let mut answers: BTreeMap<&str, VecDeque<bool>> = answers
         .iter()
@@ -77,7 +80,7 @@ fn walk(text: &str, answers: &[(&str, &[bool])]) -> Result<String, String> {
 fn steps_go_the_way_their_conditions_say() {
     const YES: &[bool] = &[true];
     let branches = "a if:p b elseif:q c else d end e";
-    let cases: [(&str, &[(&str, &[bool])], &str); 16] = [
+    let cases: [(&str, Answers<'_>, &str); 16] = [
         ("a b", &[], "a b"),
         (branches, &[("p", YES)], "a b e"),
         (branches, &[("q", YES)], "a c e"),

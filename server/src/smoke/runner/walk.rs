@@ -55,7 +55,7 @@ impl<'r, 'a> Walk<'r, 'a> {
         })
     }
 
-    pub async fn to_its_end(mut self) -> Result<(), Failure> {
+    pub async fn through(mut self) -> Result<(), Failure> {
         while let Some((index, step)) = self.cursor.step() {
             self.one(index, step).await?;
         }

@@ -45,35 +45,35 @@ pub fn expectation(raw: raw::Expect) -> Result<Act, String> {
     match (&present[..], is, is_not) {
         (["text"], ..) => {
             let text = text.filter(|text| !text.trim().is_empty());
-            return text.map(|text| Act::ExpectText { text }).ok_or_else(forms);
+            text.map(|text| Act::ExpectText { text }).ok_or_else(forms)
         }
         (["url"], ..) => {
             let path = local(url.ok_or_else(forms)?)?;
-            return Ok(Act::ExpectUrl { path });
+            Ok(Act::ExpectUrl { path })
         }
         (["status"], ..) => {
             let status = status.filter(|status| (100..=599).contains(status));
-            return status
+            status
                 .map(|status| Act::ExpectStatus { status })
-                .ok_or_else(forms);
+                .ok_or_else(forms)
         }
         (["title"], ..) => {
             let is = Wanted::Equal(title.ok_or_else(forms)?);
             let subject = Subject::Title;
-            return Ok(Act::Expect { subject, is });
+            Ok(Act::Expect { subject, is })
         }
         (["element"], ..) => {
             let (on, until) = (element.ok_or_else(forms)?.thing()?, Until::Visible);
-            return Ok(Act::WaitFor { on, until });
+            Ok(Act::WaitFor { on, until })
         }
         (["no_element"], ..) => {
             let (on, until) = (no_element.ok_or_else(forms)?.thing()?, Until::Hidden);
-            return Ok(Act::WaitFor { on, until });
+            Ok(Act::WaitFor { on, until })
         }
-        (["checked"], ..) => return yes(Subject::Checked(checked.ok_or_else(forms)?.field()?)),
-        (["unchecked"], ..) => return no(Subject::Checked(unchecked.ok_or_else(forms)?.field()?)),
-        (["editable"], ..) => return yes(Subject::Editable(editable.ok_or_else(forms)?.field()?)),
-        (["locked"], ..) => return no(Subject::Editable(locked.ok_or_else(forms)?.field()?)),
+        (["checked"], ..) => yes(Subject::Checked(checked.ok_or_else(forms)?.field()?)),
+        (["unchecked"], ..) => no(Subject::Checked(unchecked.ok_or_else(forms)?.field()?)),
+        (["editable"], ..) => yes(Subject::Editable(editable.ok_or_else(forms)?.field()?)),
+        (["locked"], ..) => no(Subject::Editable(locked.ok_or_else(forms)?.field()?)),
         (["count_of", "count"] | ["count_of", "operator", "count"], ..) => {
             let counted = Counted {
                 operator: operator.unwrap_or(Operator::Exactly),
@@ -83,7 +83,7 @@ pub fn expectation(raw: raw::Expect) -> Result<Act, String> {
                 properties: BTreeMap::new(),
             };
             let on = count_of.ok_or_else(forms)?.with_plain(Locator::Css)?;
-            return Ok(Act::WaitForCount { on, counted });
+            Ok(Act::WaitForCount { on, counted })
         }
         (_, is, is_not) => {
             let wanted = match (is, is_not) {
