@@ -64,6 +64,7 @@ fn evidence(
         masks,
         proposals: Vec::new(),
         gate: None,
+        storage: None,
         addresses: Vec::new(),
         review_refused: None,
         now: NOW,

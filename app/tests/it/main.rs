@@ -6,6 +6,9 @@ mod story;
 #[path = "../../examples/gallery/shop.rs"]
 mod shop;
 
+#[path = "../../examples/gallery/suites.rs"]
+mod suites;
+
 #[path = "../../examples/gallery/fake.rs"]
 mod fake;
 

@@ -57,7 +57,7 @@ fn pack(
     out: mpsc::Sender<io::Result<Bytes>>,
     at: zip::DateTime,
 ) -> io::Result<()> {
-    // level 0 is a copy, which a reader of a stream understands where `Stored` leaves it guessing
+    // the lowest level there is: a reader of a stream understands it, where `Stored` leaves it guessing
     let options = |level| {
         SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
@@ -70,7 +70,7 @@ fn pack(
     while let Some(piece) = pieces.blocking_recv() {
         match piece {
             Piece::Begin(path, packed) => {
-                zip.start_file(path, options(if packed { 6 } else { 0 }))?
+                zip.start_file(path, options(if packed { 6 } else { 1 }))?
             }
             Piece::Bytes(bytes) => zip.write_all(&bytes)?,
             Piece::End => return zip.finish()?.into_inner().flush(),

@@ -19,6 +19,9 @@ use url::Url;
 #[derive(Debug, Clone)]
 pub struct Command {
     pub line: u32,
+    /// As it stands in the file.
+    pub written: String,
+    /// As it is called today.
     pub name: String,
     pub target: String,
     pub value: String,
@@ -73,6 +76,7 @@ impl Command {
         });
         Self {
             line,
+            written: name.to_owned(),
             name: name.to_owned(),
             target: raw.target,
             value: raw.value,

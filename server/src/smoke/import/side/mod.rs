@@ -192,7 +192,7 @@ fn tests<'a>(
 fn entry(command: Command, context: Context, wishes: &Wishes) -> Entry {
     let mut line = Line {
         line: command.line,
-        command: command.name.clone(),
+        command: command.written.clone(),
         fate: command.fate.clone().unwrap_or(Fate::Supported),
         steps: Vec::new(),
     };
@@ -209,7 +209,7 @@ fn entry(command: Command, context: Context, wishes: &Wishes) -> Entry {
             Err(why) => line.fate = Fate::Unknown(why),
         }
     }
-    if matches!(line.fate, Fate::Unknown(_)) && wishes.skip.contains(&short(&command.name)) {
+    if matches!(line.fate, Fate::Unknown(_)) && wishes.skip.contains(&short(&command.written)) {
         line.fate = Fate::Ignored("unknown, and skipped as you said".to_owned());
     }
     Entry::Line(line)
