@@ -26,7 +26,6 @@ pub mod smoke;
 pub mod import;
 
 /// Pictures compared and judged.
-#[cfg(feature = "ssr")]
 pub mod evidence;
 
 /// What went wrong, whose fault it is, and the sentence a person reads.
