@@ -274,7 +274,7 @@ async fn ran(line: &str) -> &'static str {
     let Command::Client(command) = Cli::try_parse_from(words).unwrap().command else {
         panic!("{line} is no command of a client")
     };
-    let code = format!("{:?}", cli::run(command).await);
+    let code = format!("{:?}", cli::run(*command).await);
     let is = |n: u8| code == format!("{:?}", ExitCode::from(n));
     ["0", "1", "2", "3"]
         .into_iter()

@@ -25,7 +25,7 @@ use server::{
     remote::fake::FakeShell,
     seam::{Engine, Planner},
     serve::{Service, StartError},
-    smoke::fake::FakeBrowser,
+    smoke::{fake::FakeBrowser, queue::Queue},
     store::{pools, users},
 };
 use sqlx::PgPool;
@@ -205,6 +205,7 @@ fn parts(core: &Core) -> anyhow::Result<Parts> {
     Ok(Parts {
         stage: Stage {
             browser: Arc::new(FakeBrowser::new()),
+            browsers: Queue::new(std::num::NonZeroUsize::MIN),
             objects: core.objects.clone(),
             vault: core.vault.clone(),
             eyes: eyes.clone(),
