@@ -254,7 +254,7 @@ fn in_review(
         }
     }
     let mut strips = strips(&Live::from_events(&events), None);
-    judge(&mut strips, &[], &[], above_ppm, |pair| likeness(pair));
+    judge(&mut strips, &[], &[], above_ppm, likeness);
     strips
 }
 

@@ -7,6 +7,7 @@ mod story;
 mod shop;
 
 #[path = "../../examples/gallery/suites.rs"]
+#[expect(dead_code, reason = "the gallery shows a draft, these tests do not")]
 mod suites;
 
 #[path = "../../examples/gallery/fake.rs"]
