@@ -148,7 +148,7 @@ async fn each_page_says_what_it_is_about() {
             "/".to_owned(),
             200,
             vec![
-                "One deployment is running, one thing waits for you.",
+                "One deployment is running, 2 things wait for you.",
                 "Needs you",
                 "rolling, node 2 of 3",
                 "Watch",
