@@ -210,7 +210,7 @@ async fn each_page_says_what_it_is_about() {
             Scene::Busy,
             format!("{shop}/rehearsals/00000000-0000-0000-0000-000000000000"),
             200,
-            vec!["the suite fails in “", "found no field labelled"],
+            vec!["The suite failed on red", "found no field labelled"],
         ),
         (
             Scene::Empty,

@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 const RETRY: Duration = Duration::from_secs(30);
 /// The whole check at the start.
 const CHECK: Duration = Duration::from_secs(20);
-const LONGEST_WORDS: usize = 300;
+const LONGEST_WORDS: usize = 600;
 
 impl Objects {
     pub fn open(config: &ObjectsConfig) -> Result<Self, ObjectError> {
@@ -125,7 +125,7 @@ impl Objects {
             doing,
             said,
         };
-        let key = Key::from(format!("check/{}", Uuid::now_v7()));
+        let key = Key::from(format!("check-{}", Uuid::now_v7()));
         let bytes = Bytes::from_static(b"Pitlane can write here.\n");
         let check = async {
             let wrong = |doing| move |error: object_store::Error| unusable(doing, said(&error));
@@ -199,8 +199,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let objects = Objects::local(dir.path()).unwrap();
         objects.check().await.unwrap();
-        let left = std::fs::read_dir(dir.path().join("check")).map_or(0, Iterator::count);
-        assert_eq!(left, 0);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[tokio::test]
@@ -208,7 +207,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let objects = Objects::local(dir.path()).unwrap();
         // a file where a folder must be: also root cannot write through it
-        std::fs::write(dir.path().join("check"), "").unwrap();
+        std::fs::remove_dir(dir.path()).unwrap();
+        std::fs::write(dir.path(), "").unwrap();
         let error = objects.check().await.unwrap_err().to_string();
         assert!(
             error.starts_with("`data.dir`: a test object could not be written in /"),

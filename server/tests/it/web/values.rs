@@ -258,7 +258,7 @@ async fn neither_the_database_nor_the_log_holds_a_value() {
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     // the search itself works
     assert!(dump.contains("a value that is seen") && dump.contains("shop_password"));
-    assert!(log.contains("ready"), "{log}");
+    assert!(log.contains("DEBUG"), "{log}");
     let spelled = [
         VALUE.to_owned(),
         hex::encode(VALUE),

@@ -170,11 +170,20 @@ async fn perform(on: &Doing<'_>, kind: &str, actions: Vec<Value>) -> Result<(), 
 
 /// Keys by their names in Selenium IDE and in the standards of the web, as WebDriver takes them.
 /// Source: W3C WebDriver, "keyboard actions"; selenium-webdriver, `Key`.
-const KEYS: [(&str, &str, char); 58] = [
+const KEYS: [(&str, &str, char); 66] = [
     ("NULL", "", '\u{e000}'),
     ("CANCEL", "Cancel", '\u{e001}'),
     ("HELP", "Help", '\u{e002}'),
     ("BACK_SPACE", "Backspace", '\u{e003}'),
+    // older names of Selenium IDE
+    ("BACKSPACE", "", '\u{e003}'),
+    ("BKSP", "", '\u{e003}'),
+    ("DEL", "", '\u{e017}'),
+    ("ESC", "", '\u{e00c}'),
+    ("CTRL", "", '\u{e009}'),
+    ("INS", "", '\u{e016}'),
+    ("PGUP", "", '\u{e00e}'),
+    ("PGDN", "", '\u{e00f}'),
     ("TAB", "Tab", '\u{e004}'),
     ("CLEAR", "Clear", '\u{e005}'),
     ("RETURN", "", '\u{e006}'),
