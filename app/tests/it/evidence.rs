@@ -241,7 +241,7 @@ fn a_view_survives_the_way_through_json() {
 fn in_review(
     change: impl Fn(&mut StepReport),
     above_ppm: impl Fn(&StepKey) -> u32,
-    mut likeness: impl FnMut(Wanted) -> Option<Likeness>,
+    likeness: impl FnMut(Wanted) -> Option<Likeness>,
 ) -> Vec<Strip> {
     let mut events = story::in_review(NOW).events;
     for event in &mut events {
