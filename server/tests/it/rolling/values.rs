@@ -75,13 +75,3 @@ async fn a_run_types_what_is_set_when_it_begins() {
     ops.until(DeploymentState::Succeeded).await;
     assert_eq!(ops.browser.typed()[3..], ["of the second day"; 3]);
 }
-
-#[tokio::test]
-async fn a_secret_that_went_meanwhile_halts_and_never_blames_the_release() {
-    let mut ops = Ops::new().await;
-    ops.use_suite(SUITE, &suite::parse(SUITE).unwrap()).await;
-    ops.deploy("1.1").await;
-    ops.until(DeploymentState::Halted).await;
-    let why = format!("{:?}", ops.events().await);
-    assert!(why.contains("which production does not have"), "{why}");
-}
