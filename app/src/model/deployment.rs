@@ -60,9 +60,8 @@ pub struct PlannedNode {
     pub before: Option<Before>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
+fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
 /// What a node runs before it is touched, and what proved it.
