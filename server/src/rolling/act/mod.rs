@@ -93,6 +93,10 @@ impl Act<'_> {
         let clock = self.scene.ports.clock.clone();
         let browser = match self.effect.attempt.work {
             Work::Stage(Stage::Smoke) => self.browser().await,
+            Work::Stage(Stage::Isolate) => {
+                self.until_its_browser_is_ready().await;
+                Ok(None)
+            }
             _ => Ok(None),
         };
         let outcome = tokio::select! {

@@ -23,6 +23,16 @@ use tokio::sync::mpsc;
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
 impl Act<'_> {
+    /// A node leaves when the browser that will test it is ready, or cannot be had soon.
+    pub(super) async fn until_its_browser_is_ready(&self) {
+        let pass = self.effect.attempt.pass;
+        let suite = stage::smoke::suite(&self.scene.plan, self.planned, pass);
+        if let Some(suite) = suite {
+            let node = self.node().id;
+            self.scene.warm.ready(node, &suite.suite).await;
+        }
+    }
+
     /// Until a browser is there. That counts against nobody: the attempt's limit begins after it.
     pub(super) async fn browser(&self) -> Result<Option<warm::Ready>, Broken> {
         let Scene {
