@@ -148,11 +148,16 @@ mod tests {
     #[tokio::test]
     async fn what_is_put_in_comes_out_as_an_archive() {
         let (mut sink, out) = sink(zip::DateTime::default());
+        // what cannot be packed, as a picture cannot
+        let noise: Vec<u8> = (0u32..)
+            .flat_map(|n| Sha256::digest(n.to_le_bytes()))
+            .take(CHUNK)
+            .collect();
         let put = async move {
             sink.file("a/b.txt", "hello").await.unwrap();
             sink.begin("big", false).await.unwrap();
             for _ in 0..40 {
-                sink.write(vec![7; CHUNK]).await.unwrap();
+                sink.write(noise.clone()).await.unwrap();
             }
             sink.close();
             let files = sink.files.clone();

@@ -176,7 +176,7 @@ fn what_is_wrong_is_named_where_it_stands() {
         (
             "title = \"Sign in\"",
             "continues = true",
-            7,
+            6,
             13,
             "no other that it could continue",
         ),
