@@ -19,7 +19,11 @@ const PASTED: &str = "pasted";
 
 /// Its steps, flow after flow, and what became of each command; the error is why not, as a clause.
 pub fn rows(text: &str, public_url: &str) -> Result<(FileReport, Vec<Row>), String> {
-    let (report, flows) = match looks(text) {
+    let seems = match begins_with_step(text) {
+        true => Looks::Toml,
+        false => looks(text),
+    };
+    let (report, flows) = match seems {
         Looks::Toml => {
             let suite = ours(text)?;
             (files::our_report(PASTED, &suite), suite.flows)
@@ -42,6 +46,12 @@ pub fn rows(text: &str, public_url: &str) -> Result<(FileReport, Vec<Row>), Stri
             "it has {many} steps, and a draft takes at most {MOST_ROWS}; take it in as a file"
         )),
     }
+}
+
+/// `{ open = ...`: an inline table, which begins with a bare word where JSON has a quoted one.
+fn begins_with_step(text: &str) -> bool {
+    let inside = text.trim_start().strip_prefix('{').map(str::trim_start);
+    inside.is_some_and(|inside| inside.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// Our own format: a whole suite, a flow of it, or steps.

@@ -310,7 +310,7 @@ async fn a_draft_gives_way_to_a_deployment_that_rolls_and_not_to_one_that_waits(
         "{verdict:?}"
     );
     for waits in ["held", "halted"] {
-        sqlx::query("UPDATE deployments SET state = $1")
+        sqlx::query("UPDATE deployments SET state = $1, next_seq = next_seq + 1")
             .bind(waits)
             .execute(&ops.database.owner)
             .await

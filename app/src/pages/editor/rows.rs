@@ -120,7 +120,7 @@ fn acts(chosen: Do, label: String) -> impl IntoView {
         view! { <optgroup label=title>{options.collect_view()}</optgroup> }
     };
     view! {
-        <select class="act" name="act" aria-label=label>
+        <select class="deed" name="act" aria-label=label>
             {Do::GROUPS.into_iter().map(group).collect_view()}
         </select>
     }

@@ -69,14 +69,13 @@ pub fn read(draft: &Draft, is_first: bool) -> Result<Flow, Vec<Fault>> {
             .read(is_first)
             .map_err(|fault| vec![fault]);
     }
-    // the settings, over a flow that is nothing but right
-    let alone = Text::of(draft, &["{ open = \"/\" }".to_owned()]).read(is_first);
-    let at_settings = |fault: &Fault| !matches!(fault.spot, Spot::Row(_) | Spot::Flow);
-    let known = |fault: &Fault| faults.iter().any(|known| known.spot == fault.spot);
-    if let Some(fault) = alone
-        .err()
-        .filter(|fault| at_settings(fault) && !known(fault))
-    {
+    // the settings by themselves, over a flow that is nothing but right
+    let mut settings = draft.clone();
+    if faults.iter().any(|fault| fault.spot == Spot::More) {
+        settings.more.clear();
+    }
+    let alone = Text::of(&settings, &["{ open = \"/\" }".to_owned()]).read(is_first);
+    if let Err(fault) = alone {
         faults.insert(0, fault);
     }
     Err(faults)
@@ -208,7 +207,13 @@ mod tests {
             .map(|f| f.spot)
             .collect();
         assert_eq!(spots, [Spot::Name, Spot::More, Spot::Row(1), Spot::Row(2)]);
-        insta::assert_snapshot!(told(&bad).join("\n"));
+        let told = told(&bad);
+        assert!(
+            told[1].starts_with("more settings: `colour` is none of: limit"),
+            "{told:?}"
+        );
+        assert_eq!(told[2], "step 2: `click` needs an element");
+        assert_eq!(told[3], "step 3: `soon` is no pause: at most \"60 s\"");
     }
 
     #[test]
