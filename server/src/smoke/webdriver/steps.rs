@@ -3,7 +3,7 @@
 use super::{
     act::{Doing, repeats, try_step},
     seen::{Acted, Wished},
-    session::{CALL, ChromeSession, GRACE, POLL, REST, in_setup},
+    session::{CALL, GRACE, POLL, REST, Session, in_setup},
     wire::Snag,
 };
 use crate::smoke::{BrowserTrouble, StepSeen, Values, variables::interpolate};
@@ -23,7 +23,7 @@ struct Before {
     page: Option<(Wished, Value)>,
 }
 
-impl ChromeSession {
+impl Session {
     pub(super) async fn do_step(
         &mut self,
         step: &Step,

@@ -20,13 +20,16 @@ pub struct Endpoint {
     authorization: Option<HeaderValue>,
 }
 
-/// A session's line to the driver. The driver works off calls one after the other.
+/// A session's line to the driver, which works off calls one after the other.
 #[derive(Clone)]
-pub struct Wire {
+pub struct Line {
     endpoint: Endpoint,
     /// Ends with a slash.
     session: Url,
 }
+
+/// The standard's name for "an element" in JSON. Source: W3C WebDriver, "web element identifier".
+pub const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Why a call did not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +49,7 @@ pub enum Snag {
     Threw(String),
     /// The page did not finish loading.
     Slow,
-    /// The page could not be loaded: the browser's `net::ERR_...`.
+    /// The page could not be loaded: Chromium's `net::ERR_...`, or what Firefox calls its error page.
     NotLoaded(String),
     Trouble(BrowserTrouble),
 }
@@ -87,7 +90,7 @@ impl Endpoint {
         &self,
         wishes: Map<String, Value>,
         limit: Duration,
-    ) -> Result<(Wire, Value), BrowserTrouble> {
+    ) -> Result<(Line, Value), BrowserTrouble> {
         let failed = |detail: String| {
             BrowserTrouble::new("the browser could not be started").because(detail)
         };
@@ -108,11 +111,11 @@ impl Endpoint {
             .as_str()
             .filter(|id| !id.is_empty() && !id.contains(['/', '?', '#']))
             .ok_or_else(|| failed("the answer names no session".to_owned()))?;
-        let wire = Wire {
+        let line = Line {
             endpoint: self.clone(),
             session: join(&format!("session/{id}/"))?,
         };
-        Ok((wire, granted["capabilities"].take()))
+        Ok((line, granted["capabilities"].take()))
     }
 
     /// The browser's own socket, behind the address it listens on for debuggers.
@@ -200,7 +203,7 @@ fn causes(error: &dyn std::error::Error) -> String {
     words
 }
 
-impl Wire {
+impl Line {
     pub async fn get(&self, path: &str, limit: Duration) -> Result<Value, Snag> {
         self.call(Method::GET, path, None, limit).await
     }
@@ -213,15 +216,15 @@ impl Wire {
         self.call(Method::DELETE, path, None, limit).await
     }
 
-    /// A Grid's way to the browser's own socket.
-    pub fn devtools(&self) -> Result<Request<()>, BrowserTrouble> {
+    /// A Grid's way to one of the browser's own sockets.
+    pub fn socket(&self, path: &str) -> Result<Request<()>, BrowserTrouble> {
         let failed = |detail: String| {
             BrowserTrouble::new("the Grid's way to the browser's own socket is not known")
                 .because(detail)
         };
         let mut url = self
             .session
-            .join("se/cdp")
+            .join(path)
             .map_err(|error| failed(error.to_string()))?;
         // calls may be made below the path of older Grids, this not
         let path = url.path().replacen("/wd/hub/session/", "/session/", 1);
@@ -298,10 +301,7 @@ impl Wire {
         };
         match self.endpoint.ask(method, url, body, limit).await {
             Ok(value) => Ok(value),
-            Err(No::Refused { error, message }) => Err(sort(match error.parse() {
-                Ok(status) => CmdError::Standard(WebDriver::new(status, message)),
-                Err(unknown) => unknown,
-            })),
+            Err(No::Refused { error, message }) => Err(refusal(&error, message)),
             Err(No::Silent) => Err(Snag::Trouble(BrowserTrouble::new(format!(
                 "the browser gave no answer within {} s",
                 limit.as_secs()
@@ -321,6 +321,14 @@ fn unsettled(snag: Snag) -> Snag {
         Snag::Threw(_) => Snag::Again("the page changed while it was looked at".to_owned()),
         other => other,
     }
+}
+
+/// What a refusal means, `error` as the standard names it.
+pub fn refusal(error: &str, message: String) -> Snag {
+    sort(match error.parse() {
+        Ok(status) => CmdError::Standard(WebDriver::new(status, message)),
+        Err(unknown) => unknown,
+    })
 }
 
 fn sort(error: CmdError) -> Snag {
@@ -355,7 +363,10 @@ fn sort(error: CmdError) -> Snag {
         }
         ErrorStatus::ElementClickIntercepted => Snag::Refused(covered(&message)),
         ErrorStatus::InvalidArgument => Snag::No(bare(&message, "invalid argument: ")),
-        ErrorStatus::JavascriptError => Snag::Threw(bare(&message, "javascript error: ")),
+        ErrorStatus::JavascriptError => {
+            let message = bare(&message, "javascript error: ");
+            Snag::Threw(bare(&message, "Error: "))
+        }
         ErrorStatus::ScriptTimeout => Snag::Threw("it did not end in time".to_owned()),
         ErrorStatus::UnexpectedAlertOpen => Snag::Alert,
         ErrorStatus::NoSuchAlert => Snag::NoAlert,
@@ -367,12 +378,22 @@ fn sort(error: CmdError) -> Snag {
             let code = code.split([' ', ')', '"']).next().unwrap_or_default();
             Snag::NotLoaded(format!("net::{code}"))
         }
+        ErrorStatus::UnknownError if message.contains("about:neterror?") => {
+            let (_, code) = message.split_once("e=").unwrap_or_default();
+            Snag::NotLoaded(code.split('&').next().unwrap_or_default().to_owned())
+        }
+        ErrorStatus::InsecureCertificate => {
+            Snag::NotLoaded("its certificate is not trusted".to_owned())
+        }
         ErrorStatus::UnknownError
-            if ["navigation", "context", "No node with given id"]
+            if ["navigation", "context", "No node with given id", "Actor"]
                 .iter()
                 .any(|part| message.contains(part)) =>
         {
             Snag::Again("the page changed while it was used".to_owned())
+        }
+        ErrorStatus::UnknownError if message.contains("from marionette") => {
+            trouble("the browser has gone", &message)
         }
         ErrorStatus::InvalidSessionId => trouble("the browser has gone", &message),
         _ => trouble("the browser's driver refused", &message),
@@ -383,12 +404,17 @@ fn bare(message: &str, prefix: &str) -> String {
     message.strip_prefix(prefix).unwrap_or(message).to_owned()
 }
 
-/// The driver names both elements with all their attributes; the covering one is enough.
+/// Drivers name both elements; the covering one is enough.
 fn covered(message: &str) -> String {
-    match message.split_once("Other element would receive the click: ") {
+    let by_chromium = message.split_once("Other element would receive the click: ");
+    let by_firefox = || message.split_once(" because another element ");
+    match by_chromium.or_else(by_firefox) {
         Some((_, by)) => format!(
             "another element covers it: {}",
-            by.chars().take(120).collect::<String>()
+            by.trim_end_matches(" obscures it")
+                .chars()
+                .take(120)
+                .collect::<String>()
         ),
         None => "another element covers it".to_owned(),
     }
@@ -439,6 +465,24 @@ mod tests {
             ),
             (
                 standard(
+                    ErrorStatus::ElementClickIntercepted,
+                    "Element <button> is not clickable at point (1,2) because another element <div id=\"veil\"> obscures it",
+                ),
+                Snag::Refused("another element covers it: <div id=\"veil\">".to_owned()),
+            ),
+            (
+                standard(ErrorStatus::JavascriptError, "Error: boom"),
+                Snag::Threw("boom".to_owned()),
+            ),
+            (
+                standard(
+                    ErrorStatus::UnknownError,
+                    "Reached error page: about:neterror?e=netOffline&u=http%3A//shop.test/&c=UTF-8",
+                ),
+                Snag::NotLoaded("netOffline".to_owned()),
+            ),
+            (
+                standard(
                     ErrorStatus::UnknownError,
                     "unknown error: aborted by navigation",
                 ),
@@ -451,6 +495,10 @@ mod tests {
         for trouble in [
             standard(ErrorStatus::InvalidSessionId, "gone"),
             standard(ErrorStatus::UnknownError, "disk full"),
+            standard(
+                ErrorStatus::UnknownError,
+                "Failed to decode response from marionette",
+            ),
             sort(CmdError::NotW3C("tab crashed".into())),
             sort(CmdError::NotJson("<html>".into())),
         ] {

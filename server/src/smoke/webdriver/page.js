@@ -334,7 +334,9 @@ const attribute = (el, name) => {
 
 const alike = (wanted, found) => {
   if (wanted === found) return true;
-  if (!(wanted instanceof Object) || !(found instanceof Object)) return false;
+  // not by `instanceof`: what is wanted may come from another realm
+  const isObject = (value) => value !== null && typeof value === 'object';
+  if (!isObject(wanted) || !isObject(found)) return false;
   return Object.entries(wanted).every(([name, value]) => alike(value, found[name]));
 };
 

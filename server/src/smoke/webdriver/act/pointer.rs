@@ -7,7 +7,7 @@ use super::{
     Doing,
     find::{Ask, Found},
 };
-use crate::smoke::chrome::wire::Snag;
+use crate::smoke::webdriver::wire::Snag;
 use app::model::smoke::{Button, Find, Origin, Point, Pointing};
 use serde_json::{Value, json};
 

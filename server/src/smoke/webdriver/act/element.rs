@@ -5,7 +5,7 @@ use super::{
     find::{Ask, Found},
     pointer::keys_of,
 };
-use crate::smoke::chrome::wire::Snag;
+use crate::smoke::webdriver::wire::Snag;
 use app::model::smoke::{Choice, Find, OptionBy, Text};
 use serde_json::{Value, json};
 
