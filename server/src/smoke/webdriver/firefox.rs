@@ -3,10 +3,7 @@
 //! It always goes through the session's proxy: that leads it to the node under test, and whatever it wants of its
 //! maker nowhere.
 
-use super::{
-    line::{Line, Snag},
-    session::CALL,
-};
+use super::{line::Line, session::CALL, snag::Snag};
 use crate::smoke::{BrowserTrouble, proxy::SessionProxy};
 use serde_json::{Map, Value, json};
 use std::path::Path;

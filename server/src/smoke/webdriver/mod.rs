@@ -28,6 +28,9 @@ mod home;
 /// Single calls to the driver.
 mod line;
 
+/// Why one did not do what it should.
+mod snag;
+
 /// What the standard has no calls for.
 mod own;
 

@@ -172,9 +172,18 @@ impl Session {
                 Err(Snag::Again(why)) => why,
                 Err(Snag::Refused(why)) if repeats(&step.act) => why,
                 Err(Snag::NoAlert) => "the page has no dialog open".to_owned(),
-                Err(Snag::Gone) => "the window or the frame it was in has gone".to_owned(),
+                Err(Snag::Gone) => {
+                    // since the step before was over
+                    self.spot.recover(&self.wire, CALL).await.ok();
+                    "the window or the frame it was in has gone".to_owned()
+                }
                 Err(Snag::Alert) => {
                     // settling meets it again, and knows what becomes of it
+                    acted.met_dialog = true;
+                    return Ok(acted);
+                }
+                // it waits for the page, and the page for an answer
+                Err(Snag::Slow) if self.has_dialog().await => {
                     acted.met_dialog = true;
                     return Ok(acted);
                 }
@@ -189,6 +198,10 @@ impl Session {
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    async fn has_dialog(&self) -> bool {
+        self.wire.get("alert/text", CALL).await.is_ok()
     }
 
     /// What a snag says about the page.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::{ops::Deref, time::Duration};
 use tokio_util::bytes::Bytes;
 
-pub use super::line::Snag;
+pub use super::snag::Snag;
 
 pub struct Wire {
     line: Line,
@@ -117,8 +117,20 @@ impl Wire {
     ) -> Result<Option<Vec<Value>>, Snag> {
         match (&self.own, tab) {
             (Own::Cdp(cdp), _) => cdp.called(name, role, limit).await,
-            (Own::Bidi(bidi), Some(tab)) => bidi.called(tab, name, role, limit).await.map(Some),
+            (Own::Bidi(bidi), Some(tab)) => {
+                let found = bidi.called(tab, name, role, limit).await?;
+                // it looks into no shadow
+                Ok(Some(found).filter(|found| !found.is_empty()))
+            }
             (Own::Bidi(_), None) => Ok(None),
+        }
+    }
+
+    /// Whether its driver drags what the browser itself drags, `draggable` elements.
+    pub const fn drags(&self) -> bool {
+        match &self.own {
+            Own::Cdp(_) => true,
+            Own::Bidi(_) => false,
         }
     }
 

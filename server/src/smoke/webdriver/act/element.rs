@@ -190,6 +190,9 @@ async fn press_option(on: &Doing<'_>, list: &Found, answer: &Value) -> Result<()
     if let Some(why) = answer["why"].as_str() {
         return Err(list.again(why));
     }
+    if answer["kept"] == true {
+        return Ok(());
+    }
     let Some(id) = answer["el"]
         .as_object()
         .and_then(|el| el.values().next()?.as_str())

@@ -15,8 +15,9 @@ use super::{
 use crate::smoke::{
     BrowserTrouble,
     webdriver::{
-        line::{ELEMENT, Snag, refusal},
+        line::ELEMENT,
         network::Event,
+        snag::{Snag, refusal},
     },
 };
 use app::model::smoke::Viewport;

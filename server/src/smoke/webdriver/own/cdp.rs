@@ -12,8 +12,9 @@ use super::{
 use crate::smoke::{
     BrowserTrouble, proxy,
     webdriver::{
-        line::{ELEMENT, Line, Snag},
+        line::{ELEMENT, Line},
         network::{Answer, Event},
+        snag::Snag,
     },
 };
 use app::model::smoke::Viewport;
