@@ -124,3 +124,31 @@ const OFF: [&str; 31] = [
     "browser.dom.window.dump.enabled",
     "devtools.console.stdout.chrome",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smoke::{proxy::ProxySettings, target::tests::target};
+    use app::model::smoke::Front;
+
+    #[tokio::test]
+    async fn nothing_goes_past_the_proxy_and_no_certificate_is_taken_unseen() {
+        for front in [Front::Direct, Front::Terminate] {
+            let target = target("https://shop.example.test", front, &[]);
+            let proxy = SessionProxy::start(&target, &ProxySettings::default())
+                .await
+                .unwrap();
+            let wishes = capabilities(&proxy, Path::new("/usr/bin/firefox-esr"));
+            let address = proxy.address();
+            assert_eq!(
+                wishes["proxy"],
+                json!({ "proxyType": "manual", "httpProxy": address, "sslProxy": address })
+            );
+            assert_eq!(wishes["acceptInsecureCerts"], false);
+            assert_eq!(proxy.authority().is_some(), front == Front::Terminate);
+            let prefs = &wishes["moz:firefoxOptions"]["prefs"];
+            assert_eq!(prefs["network.proxy.allow_hijacking_localhost"], true);
+            assert_eq!(prefs["network.proxy.failover_direct"], false);
+        }
+    }
+}

@@ -13,6 +13,8 @@ const OTHERWISE: [(&str, &str); 1] = [(
     "could not be loaded: NS_ERROR_OFFLINE",
 )];
 
+const AMPLE_MS: u64 = 30_000;
+
 /// What Firefox refuses to do, in words; that is a case of its own.
 fn is_beyond_firefox(case: &Case) -> bool {
     let is_beyond = |step: &Step| match &step.act {
@@ -32,6 +34,12 @@ fn in_firefox(mut case: Case) -> Case {
         && let Some((_, otherwise)) = OTHERWISE.iter().find(|(chromium, _)| chromium == words)
     {
         *words = otherwise;
+    }
+    // it is said as soon as the dialog is there, whatever time the step has
+    if let (Ends::Refused(words), Some(last)) = (&case.ends, case.steps.last_mut())
+        && words.contains("raised an alert")
+    {
+        last.limit_ms.get_or_insert(AMPLE_MS);
     }
     case
 }

@@ -95,7 +95,7 @@ async fn both_flows_pass_on_red_through_a_proxy_and_only_red_is_asked() {
     assert_eq!(urls[13], "http://shop.example.test/orders/done?id=1");
 
     // console, failed requests, and errors of scripts
-    let noise = look("10 s", "{ open = \"/noise\" }");
+    let noise = look("30 s", "{ open = \"/noise\" }");
     let outcome = bench.run(session.as_mut(), red.address, &noise).await;
     outcome.result.unwrap();
     let report = &outcome.reports[0];
@@ -115,7 +115,7 @@ async fn both_flows_pass_on_red_through_a_proxy_and_only_red_is_asked() {
 
     // what fails fails in words, with what is kept of the page
     let wrong = look(
-        "10 s",
+        "30 s",
         "{ open = \"/sign-in\" }, { fill = \"Name\", with = \"x\" }, { click = \"Sign in\" }",
     );
     let (wrong, report) = failure(bench.run(session.as_mut(), red.address, &wrong).await);
@@ -138,23 +138,40 @@ async fn both_flows_pass_on_red_through_a_proxy_and_only_red_is_asked() {
             "the page raised an alert: \"out of mugs\"",
         ),
         (
-            "{ open = \"/covered\" }, { click = \"Buy\" }",
+            "{ open = \"/covered\" }, { click = \"Buy\", limit = \"1 s\" }",
             "another element covers it: <div id=\"veil\">",
         ),
         (
-            "{ open = \"/hang\" }",
+            "{ open = \"/hang\", limit = \"2 s\" }",
             "the page did not finish loading within 2.0 s",
         ),
     ] {
-        let flows = look("2 s", steps);
+        let flows = look("30 s", steps);
         let (failure, _) = failure(bench.run(session.as_mut(), red.address, &flows).await);
         assert_eq!(failure.class, FailureClass::Release, "{failure:?}");
         assert!(failure.trouble.what.contains(words), "{failure:?}");
     }
 
+    // a secret is on no picture
+    let echo = look(
+        "30 s",
+        "{ open = \"/echo\" }, { fill = \"Word\", secret = \"shop_password\" }, { click = \"Go\" }, { expect = { text = \"nothing\" }, limit = \"1 s\" }",
+    );
+    let outcome = bench.run(session.as_mut(), red.address, &echo).await;
+    let everything = format!("{:?} {:?}", outcome.result, outcome.reports);
+    assert!(!everything.contains(site::PASSWORD), "{everything}");
+    let [_, typed, shown, failed] = &outcome.reports[..] else {
+        panic!("four steps: {everything}");
+    };
+    assert!(typed.picture.is_some(), "it is hidden while it is typed");
+    assert_eq!(
+        (&shown.picture, &failed.picture, &failed.full_page),
+        (&None, &None, &None)
+    );
+
     let address = red.address;
     drop(red);
-    let down = look("10 s", "{ open = \"/\" }");
+    let down = look("30 s", "{ open = \"/\" }");
     let (failure, _) = failure(bench.run(session.as_mut(), address, &down).await);
     assert_eq!(failure.class, FailureClass::Release);
     let words = format!("could not be loaded: the node at {address} could not be reached");
