@@ -15,6 +15,7 @@ use super::{
 use crate::{
     api::{asking, told},
     components::{
+        area::area,
         frame::{Frame, Head, Section},
         sentence::coded,
         status::status,
@@ -218,7 +219,7 @@ fn settings(view: &EditorView, faults: &Faults) -> impl IntoView + use<> {
                         <textarea
                             name="more" rows=lines spellcheck="false" autocomplete="off" aria-invalid=bad(Spot::More)
                             placeholder="limit = \"5 min\"\ntags = [\"nightly\"]\ncontinues = true\nvariables = { who = \"ann\" }"
-                        >{format!("\n{}", draft.more)}</textarea>
+                        >{area(&draft.more)}</textarea>
                         {why(Spot::More, "more-why")}
                     </label>
                 </details>

@@ -1,7 +1,10 @@
 //! The field that takes a recording.
 
 use super::wrong;
-use crate::model::editor::{Draft, Pasted};
+use crate::{
+    components::area::area,
+    model::editor::{Draft, Pasted},
+};
 use leptos::prelude::*;
 
 pub fn field(draft: &Draft, rows: usize) -> impl IntoView + use<> {
@@ -27,7 +30,7 @@ pub fn field(draft: &Draft, rows: usize) -> impl IntoView + use<> {
                     <label class="field">
                         <span class="visually-hidden">"Paste a recording"</span>
                         <textarea name="paste" rows="6" spellcheck="false" autocomplete="off" aria-invalid=bad>
-                            {format!("\n{}", draft.paste)}
+                            {area(&draft.paste)}
                         </textarea>
                         {refused}
                     </label>

@@ -1,7 +1,10 @@
 //! The steps of a draft, a row each.
 
 use super::{Faults, wrong};
-use crate::model::editor::{By, Do, Row, Spot};
+use crate::{
+    components::area::area,
+    model::editor::{By, Do, Row, Spot},
+};
 use leptos::prelude::*;
 
 pub fn list(rows: &[Row], faults: &Faults) -> impl IntoView + use<> {
@@ -42,7 +45,7 @@ fn one(at: usize, last: usize, row: &Row, fault: Option<&str>) -> impl IntoView 
             <textarea
                 class="tx mono" name="with" rows=row.with.lines().count().clamp(1, 8).to_string() spellcheck="false"
                 autocomplete="off" aria-label=label("text") aria-invalid=bad aria-describedby=described.clone() placeholder=needs.text.unwrap_or(" ")
-            >{format!("\n{}", row.with)}</textarea>
+            >{area(&row.with)}</textarea>
         }
         .into_any(),
         false => view! {

@@ -2,6 +2,7 @@
 
 use super::report::report;
 use crate::{
+    components::area::area,
     gateway::SuiteOrder,
     model::import::{FileReport, SuiteImport},
 };
@@ -33,7 +34,7 @@ pub fn give(here: &str, public_url: Option<&str>, typed: &Typed) -> impl IntoVie
                 </label>
                 <label class="field">
                     <span>"Or paste one"</span>
-                    <textarea name="text" rows="6" spellcheck="false" autocomplete="off">{format!("\n{}", typed.text)}</textarea>
+                    <textarea name="text" rows="6" spellcheck="false" autocomplete="off">{area(&typed.text)}</textarea>
                 </label>
                 <label class="field">
                     <span>"Public address"</span>
@@ -57,7 +58,7 @@ pub fn checked(here: &str, order: &SuiteOrder, came: SuiteImport) -> impl IntoVi
     let files = order.files.iter().map(|file| {
         view! {
             <input type="hidden" name="name" value=file.name.clone()/>
-            <textarea name="text" hidden>{format!("\n{}", file.text)}</textarea>
+            <textarea name="text" hidden>{area(&file.text)}</textarea>
         }
     });
     let skips = order.skip.iter().map(|name| {

@@ -347,7 +347,9 @@ async fn a_recording_that_is_pasted_becomes_rows_and_one_that_is_none_stays_in_i
     assert_eq!(location(&answer), format!("{PAGE}#paste"));
     let page = shop.follow(&answer).await;
     assert!(
-        page.contains("this is a web page") && page.contains("&lt;html") && page.contains("not one"),
+        page.contains("this is a web page")
+            && page.contains("&lt;html")
+            && page.contains("not one"),
         "{page}"
     );
 }

@@ -21,10 +21,14 @@ fn echo() -> Act {
 
 #[tokio::test]
 async fn dialogs() {
+    conform(cases()).await;
+}
+
+pub fn cases() -> Vec<Case> {
     let yes = || answer(Dialog::Confirm, Answer::Accept);
     let no = || answer(Dialog::Confirm, Answer::Dismiss);
     let named = |text: &str| answer(Dialog::Prompt, Answer::Text(plain(text)));
-    conform(vec![
+    vec![
         passes(
             "dialogs",
             vec![
@@ -149,8 +153,7 @@ async fn dialogs() {
                 text_is(id("done"), "Done"),
             ],
         ),
-    ])
-    .await;
+    ]
 }
 
 #[tokio::test]

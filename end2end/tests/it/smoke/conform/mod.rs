@@ -4,25 +4,25 @@
 //! The pages lie in `tests/data/pages`. One browser does all cases of a file, each as a flow of its own.
 
 /// Clicks, texts, choices.
-mod acts;
+pub mod acts;
 
 /// The mouse and the keys.
-mod pointer;
+pub mod pointer;
 
 /// How elements are found.
-mod locators;
+pub mod locators;
 
 /// Windows, frames, sizes.
-mod windows;
+pub mod windows;
 
 /// Alerts, confirmations, prompts.
-mod dialogs;
+pub mod dialogs;
 
 /// What is waited for, and what is not.
-mod waits;
+pub mod waits;
 
 /// Comparisons, what is stored, scripts.
-mod values;
+pub mod values;
 
 /// Boxes, masks, secrets, sizes of pictures.
 mod evidence;
@@ -37,9 +37,9 @@ use std::time::Duration;
 
 /// A page, what is done on it, and how its last step ends.
 pub struct Case {
-    page: &'static str,
-    steps: Vec<Step>,
-    ends: Ends,
+    pub page: &'static str,
+    pub steps: Vec<Step>,
+    pub ends: Ends,
 }
 
 #[derive(Debug)]
@@ -83,10 +83,22 @@ pub async fn conform(cases: Vec<Case>) {
     let red = site::start("red", "127.0.0.21").await;
     let bench = Bench::new();
     let mut session = bench.session(red.address).await;
+    let wrong = differences(&bench, session.as_mut(), &cases).await;
+    session.close().await;
+    bench.expect_nothing_left();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// How cases did not end as they should, each a line.
+pub async fn differences(
+    bench: &Bench,
+    session: &mut dyn BrowserSession,
+    cases: &[Case],
+) -> Vec<String> {
     let mut wrong = Vec::new();
     for (number, case) in cases.iter().enumerate() {
         session.begin_flow().await.unwrap();
-        let seen = walk(&bench, session.as_mut(), case).await;
+        let seen = walk(bench, session, case).await;
         let words: Vec<String> = case.steps.iter().map(Step::words).collect();
         let place = format!("case {number} on {}: {}", case.page, words.join(", "));
         let (last, before) = seen.split_last().expect("a case has steps");
@@ -107,9 +119,7 @@ pub async fn conform(cases: Vec<Case>) {
             ));
         }
     }
-    session.close().await;
-    bench.expect_nothing_left();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    wrong
 }
 
 /// Opens the page and does the steps until one is refused; what each of them saw.
