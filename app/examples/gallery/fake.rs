@@ -187,6 +187,7 @@ impl Fake {
                 }),
             },
             steps,
+            proxy_log: None,
         }
     }
 
@@ -768,6 +769,7 @@ impl Gateway for Fake {
             reviews,
             masks,
             proposals,
+            proxied: proxied(&view.events),
             gate: self.gate(number),
             storage: None,
             addresses: Vec::new(),

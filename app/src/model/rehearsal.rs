@@ -61,6 +61,9 @@ pub struct RehearsalView {
     pub line: RehearsalLine,
     /// In the order they ran.
     pub steps: Vec<StepReport>,
+    /// What went through the browser's proxy, where it had one: SHA-256 in the object store (JSON lines).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_log: Option<String>,
 }
 
 impl RehearsalView {

@@ -67,6 +67,7 @@ fn draw(view: RehearsalView) -> impl IntoView {
     };
     let about = about(line, now);
     let running = line.verdict.is_none();
+    let log = view.proxy_log.as_deref().map(paths::blob);
     let flows = flows(view.steps);
     view! {
         <Frame title=format!("Rehearsal of {pool}") section=Section::Overview icon=mark.tab_icon()>
@@ -76,6 +77,7 @@ fn draw(view: RehearsalView) -> impl IntoView {
                 {why.map(|why| trouble(mark, word, why))}
                 {running.then(|| view! { <p class="quiet">"Reload this page to see how far it is."</p> })}
                 {flows.into_iter().map(strip).collect_view()}
+                {log.map(|log| view! { <p><a href=log>"Connections of its browser"</a></p> })}
             </div>
         </Frame>
     }

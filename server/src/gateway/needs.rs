@@ -280,6 +280,7 @@ mod tests {
                 verdict: Some(verdict),
             },
             steps: Vec::new(),
+            proxy_log: None,
         };
         let failed = || Verdict::Failed {
             trouble: app::model::trouble::Trouble::new("It says no."),

@@ -99,14 +99,14 @@ impl Conductor {
         let Some(taken) = store::rehearsals::take(&self.pool, &owner, GIVEN_UP).await? else {
             return Ok(false);
         };
-        let steps = Mutex::new(Vec::new());
+        let done = Done::default();
         let verdict = tokio::select! {
-            verdict = self.carry_out(&taken, &steps) => verdict?,
+            verdict = self.carry_out(&taken, &done) => verdict?,
             verdict = self.interrupted(&taken) => verdict,
             () = stop.cancelled() => ended("The server that ran it was stopped."),
         };
-        let steps = steps.into_inner().unwrap_or_else(PoisonError::into_inner);
-        store::rehearsals::end(&self.pool, &taken, &verdict, &steps).await?;
+        let (steps, log) = (done.steps(), done.log());
+        store::rehearsals::end(&self.pool, &taken, &verdict, log.as_deref(), &steps).await?;
         let pool = format!("{}/{}", taken.environment, taken.application);
         match verdict {
             Verdict::Passed { .. } => tracing::info!(%pool, "a rehearsal passed"),
@@ -129,11 +129,7 @@ impl Conductor {
         }
     }
 
-    async fn carry_out(
-        &self,
-        taken: &Taken,
-        steps: &Mutex<Vec<StepReport>>,
-    ) -> sqlx::Result<Verdict> {
+    async fn carry_out(&self, taken: &Taken, done: &Done) -> sqlx::Result<Verdict> {
         if store::rehearsals::is_deployed_to(&self.pool, taken.pool).await? {
             return Ok(ended("A deployment of this pool is running."));
         }
@@ -168,7 +164,7 @@ impl Conductor {
             suite.revision,
         )
         .await?;
-        Ok(self.rehearse(taken, &suite, node, steps).await)
+        Ok(self.rehearse(taken, &suite, node, done).await)
     }
 
     async fn rehearse(
@@ -176,7 +172,7 @@ impl Conductor {
         taken: &Taken,
         suite: &PlannedSuite,
         node: &Node,
-        steps: &Mutex<Vec<StepReport>>,
+        done: &Done,
     ) -> Verdict {
         let values = match self.stage.vault.of_pool(taken.pool).await {
             Ok(values) => values,
@@ -198,14 +194,45 @@ impl Conductor {
             clock: &*self.stage.clock,
             values: &values,
         };
-        let keep = |report| {
-            steps
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(report);
+        let run = trial.run(suite, node, RunId::generate(), LIMIT, |report| {
+            done.add(report)
+        });
+        let run = run.await;
+        let log = match &run {
+            Ok(proof) => proof.proxy_log(),
+            Err(failure) => failure.proxy_log.as_deref(),
         };
-        let run = trial.run(suite, node, RunId::generate(), LIMIT, keep);
-        judged(run.await)
+        done.keep_log(log);
+        judged(run)
+    }
+}
+
+/// What is kept of a run beside its verdict.
+#[derive(Default)]
+struct Done {
+    steps: Mutex<Vec<StepReport>>,
+    /// Of the browser's proxy, where it had one.
+    log: Mutex<Option<String>>,
+}
+
+impl Done {
+    fn add(&self, report: StepReport) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.push(report);
+    }
+
+    fn steps(&self) -> Vec<StepReport> {
+        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.clone()
+    }
+
+    fn keep_log(&self, log: Option<&str>) {
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = log.map(str::to_owned);
+    }
+
+    fn log(&self) -> Option<String> {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.clone()
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
+use tokio::sync::Notify;
 use tokio_util::bytes::Bytes;
 
 /// Clones share their state, so that a test keeps one and hands one over.
@@ -28,6 +29,8 @@ struct State {
     typed: Vec<String>,
     open: usize,
     looks: Option<Looks>,
+    holds: Vec<(String, Arc<Notify>)>,
+    proxied: bool,
 }
 
 /// What a step does instead of passing.
@@ -60,6 +63,13 @@ impl FakeBrowser {
         self.state().turns.push((words.to_owned(), step));
     }
 
+    /// The next step that reads `words` begins only when it was notified.
+    pub fn hold_step(&self, words: &str) -> Arc<Notify> {
+        let hold = Arc::new(Notify::new());
+        self.state().holds.push((words.to_owned(), hold.clone()));
+        hold
+    }
+
     /// Words of every step done so far.
     pub fn done(&self) -> Vec<String> {
         self.state().done.clone()
@@ -84,6 +94,11 @@ impl FakeBrowser {
     /// From now on a page looks as `looks` says of the node that answers; it must not ask this browser anything.
     pub fn looks_by(&self, looks: impl Fn(SocketAddr) -> Bytes + Send + 'static) {
         self.state().looks = Some(Box::new(looks));
+    }
+
+    /// From now on sessions go through a proxy, whose log has a line for each step.
+    pub fn is_proxied(&self) {
+        self.state().proxied = true;
     }
 
     /// Targets of all sessions so far.
@@ -120,6 +135,7 @@ impl Browser for FakeBrowser {
             target: target.clone(),
             url: "about:blank".to_owned(),
             status: None,
+            proxied: state.proxied.then(String::new),
         }))
     }
 }
@@ -129,6 +145,8 @@ struct FakeSession {
     target: Target,
     url: String,
     status: Option<u16>,
+    /// `None`: it has no proxy.
+    proxied: Option<String>,
 }
 
 impl Drop for FakeSession {
@@ -150,9 +168,17 @@ impl BrowserSession for FakeSession {
         values: Values<'_>,
         _limit: Duration,
     ) -> Result<StepSeen, BrowserTrouble> {
+        let read = step.words();
+        let held = {
+            let mut state = self.browser.state();
+            let at = state.holds.iter().position(|(words, _)| *words == read);
+            at.map(|at| state.holds.remove(at).1)
+        };
+        if let Some(held) = held {
+            held.notified().await;
+        }
         let mut state = self.browser.state();
         let node = self.target.node;
-        let read = step.words();
         let turn = state.turns.iter().position(|(words, _)| *words == read);
         let turn = turn.map(|turn| state.turns.remove(turn).1);
         let rule = turn.or_else(|| {
@@ -161,6 +187,10 @@ impl BrowserSession for FakeSession {
                 rules.find(|(at, words, _)| at.is_none_or(|at| at == node) && *words == read);
             rule.map(|(_, _, rule)| rule.clone())
         });
+        if let Some(log) = &mut self.proxied {
+            let line = serde_json::json!({ "asked": read, "address": node.to_string() });
+            *log += &format!("{line}\n");
+        }
         state.done.push(read);
         let mut seen = StepSeen::default();
         match &step.act {
@@ -203,6 +233,10 @@ impl BrowserSession for FakeSession {
             source: Some("<p>a source</p>".to_owned()),
             archive: Some("MIME-Version: 1.0".to_owned()),
         }
+    }
+
+    fn proxy_log(&mut self) -> Option<String> {
+        self.proxied.as_mut().map(std::mem::take)
     }
 
     async fn close(self: Box<Self>) {}
