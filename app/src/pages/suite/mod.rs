@@ -36,6 +36,21 @@ pub struct Draft {
     pub came: Result<SuiteImport, AppError>,
 }
 
+impl Draft {
+    /// What of it was typed; chosen files have to be chosen again.
+    fn typed(&self) -> form::Typed {
+        let pasted = self
+            .order
+            .files
+            .iter()
+            .find(|file| file.name.starts_with("pasted."));
+        form::Typed {
+            text: pasted.map(|file| file.text.clone()).unwrap_or_default(),
+            public_url: self.order.public_url.clone().unwrap_or_default(),
+        }
+    }
+}
+
 #[component]
 pub fn SuitePage() -> impl IntoView {
     Suspend::new(async {
@@ -71,6 +86,10 @@ fn draw(view: SuiteView) -> impl IntoView {
         ("Suite".to_owned(), String::new()),
     ];
     let refused = view.change_refused.clone();
+    let typed = match &draft {
+        Some(draft) if draft.came.is_err() => draft.typed(),
+        Some(_) | None => form::Typed::default(),
+    };
     view! {
         <Frame title=format!("Suite of {pool}") section=Section::Overview>
             <div class="stack">
@@ -85,7 +104,7 @@ fn draw(view: SuiteView) -> impl IntoView {
                 })}
                 {(!view.reports.is_empty()).then(|| current(&view.reports))}
                 {match refused {
-                    None => form::give(&here, view.public_url.as_deref()).into_any(),
+                    None => form::give(&here, view.public_url.as_deref(), &typed).into_any(),
                     Some(why) => view! { <p class="quiet">{format!("You cannot change it: {why}.")}</p> }.into_any(),
                 }}
             </div>
