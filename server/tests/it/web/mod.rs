@@ -42,3 +42,6 @@ mod evidence;
 
 /// Suites: page, forms, API.
 mod suites;
+
+/// Rehearsals: form and page.
+mod rehearsals;
