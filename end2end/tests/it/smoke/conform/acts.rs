@@ -1,8 +1,12 @@
 //! Clicks, texts, choices.
 
-use super::{click, conform, css, equal, fails, id, log_is, passes, plain, run, text_is, value_is};
+use super::{
+    Case, click, conform, css, equal, fails, id, log_is, passes, plain, run, text_is, value_is,
+};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Choice, Find, Locator, OptionBy, Subject, Text, Wanted};
-use std::io::Write;
+use std::{io::Write, path::Path};
+use tempfile::NamedTempFile;
 
 fn fill(on: Find, text: &str) -> Act {
     Act::Fill {
@@ -55,9 +59,13 @@ fn done() -> Act {
     text_is(id("done"), "Done")
 }
 
-#[tokio::test]
-async fn clicks_texts_and_choices() {
-    // the browser is somebody else and must be able to read it
+pub async fn clicks_texts_and_choices(shared: &mut Shared) {
+    let file = mug();
+    conform(shared, cases(file.path())).await;
+}
+
+/// Something to upload. The browser is somebody else and must be able to read it.
+pub fn mug() -> NamedTempFile {
     let mut file = tempfile::Builder::new()
         .suffix("-mug.txt")
         .tempfile()
@@ -65,17 +73,15 @@ async fn clicks_texts_and_choices() {
     file.write_all(b"mug").unwrap();
     let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     file.as_file().set_permissions(readable).unwrap();
-    let path = file.path().to_str().unwrap().to_owned();
-    let name = file
-        .path()
-        .file_name()
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
+    file
+}
+
+pub fn cases(file: &Path) -> Vec<Case> {
+    let path = file.to_str().unwrap().to_owned();
+    let name = file.file_name().unwrap().to_str().unwrap();
     let mug = format!("file {name};");
     let secret = || Text::Secret("shop_password".into());
-    conform(vec![
+    vec![
         passes("form", vec![click(id("send")), done()]),
         // the standard clicks what is disabled, and nothing happens
         passes("form", vec![click(id("dead")), log_is("")]),
@@ -104,7 +110,10 @@ async fn clicks_texts_and_choices() {
         passes("form", vec![fill(css("#file"), &path), log_is(&mug)]),
         passes("form", vec![change(css("#file"), &path), log_is(&mug)]),
         fails("form", "File not found", vec![fill(id("file"), "/nowhere")]),
-        passes("form", vec![fill(id("editor"), "new"), text_is(id("editor"), "new")]),
+        passes(
+            "form",
+            vec![fill(id("editor"), "new"), text_is(id("editor"), "new")],
+        ),
         passes(
             "form",
             vec![
@@ -115,7 +124,11 @@ async fn clicks_texts_and_choices() {
             ],
         ),
         passes("form", vec![keys(id("name"), "${KEY_ENTER}"), done()]),
-        fails("form", "`${KEY_ANY}` is no key", vec![keys(id("name"), "${KEY_ANY}")]),
+        fails(
+            "form",
+            "`${KEY_ANY}` is no key",
+            vec![keys(id("name"), "${KEY_ANY}")],
+        ),
         passes(
             "form",
             vec![
@@ -123,14 +136,23 @@ async fn clicks_texts_and_choices() {
                     on: id("word"),
                     with: secret(),
                 },
-                run("if (document.getElementById('word').value.length !== 18) throw Error('not typed')"),
+                run(
+                    "if (document.getElementById('word').value.length !== 18) throw Error('not typed')",
+                ),
             ],
         ),
         passes(
             "form",
-            vec![edit(id("editor"), "two\nlines"), text_is(id("editor"), "two\nlines")],
+            vec![
+                edit(id("editor"), "two\nlines"),
+                text_is(id("editor"), "two\nlines"),
+            ],
         ),
-        fails("form", "`#plain` is not editable", vec![edit(id("plain"), "x")]),
+        fails(
+            "form",
+            "`#plain` is not editable",
+            vec![edit(id("plain"), "x")],
+        ),
         passes(
             "form",
             vec![
@@ -231,8 +253,16 @@ async fn clicks_texts_and_choices() {
                 text_is(id("editor"), "changed"),
             ],
         ),
-        fails("form", "does not offer \"m\"", vec![change(css("#colour"), "m")]),
-        fails("form", "does not take \"soon\"", vec![change(css("#day"), "soon")]),
+        fails(
+            "form",
+            "does not offer \"m\"",
+            vec![change(css("#colour"), "m")],
+        ),
+        fails(
+            "form",
+            "does not take \"soon\"",
+            vec![change(css("#day"), "soon")],
+        ),
         fails("form", "is no field", vec![change(css("#plain"), "x")]),
         passes(
             "form",
@@ -242,7 +272,11 @@ async fn clicks_texts_and_choices() {
                 run("if (sessionStorage.getItem('sent') !== 'yes') throw Error('nobody was told')"),
             ],
         ),
-        fails("form", "is in no form", vec![Act::Submit { on: id("plain") }]),
+        fails(
+            "form",
+            "is in no form",
+            vec![Act::Submit { on: id("plain") }],
+        ),
         passes(
             "form",
             vec![
@@ -257,6 +291,5 @@ async fn clicks_texts_and_choices() {
                 },
             ],
         ),
-    ])
-    .await;
+    ]
 }

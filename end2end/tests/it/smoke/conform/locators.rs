@@ -1,6 +1,7 @@
 //! How elements are found.
 
 use super::{Case, click, conform, fails, id, log_is, passes, text_is};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Counted, Find, Locator, Operator};
 
 fn css(css: &str) -> Locator {
@@ -53,10 +54,13 @@ fn found(locator: Locator) -> Case {
     )
 }
 
-#[tokio::test]
-async fn every_locator_finds_what_it_says() {
+pub async fn every_locator_finds_what_it_says(shared: &mut Shared) {
+    conform(shared, cases()).await;
+}
+
+pub fn cases() -> Vec<Case> {
     let either = |first: Locator, or: Vec<Locator>| Find { first, or };
-    conform(vec![
+    vec![
         // the standard: the first in the document, whatever its state
         reads(Locator::Id("title".into()), "Long title of a small part"),
         reads(Locator::Id("it\"s".into()), "quoted"),
@@ -186,6 +190,5 @@ async fn every_locator_finds_what_it_says() {
                 log_is("cancel;"),
             ],
         ),
-    ])
-    .await;
+    ]
 }

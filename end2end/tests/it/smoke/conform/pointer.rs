@@ -1,6 +1,7 @@
 //! The mouse and the keys.
 
-use super::{click, conform, css, fails, id, log_is, passes};
+use super::{Case, click, conform, css, fails, id, log_is, passes};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Button, Find, Origin, Point, Pointing};
 
 fn at(on: Find, (x, y): (i32, i32), from: Origin, button: Button, times: u32) -> Act {
@@ -31,8 +32,11 @@ fn key(key: &str, down: bool) -> Act {
 /// Of one click in the middle of the box.
 const IN: &str = "mouseover 100,50 b0;";
 
-#[tokio::test]
-async fn the_mouse_and_the_keys() {
+pub async fn the_mouse_and_the_keys(shared: &mut Shared) {
+    conform(shared, cases()).await;
+}
+
+pub fn cases() -> Vec<Case> {
     let pressed = |x, y, b| format!("mousedown {x},{y} b{b};mouseup {x},{y} b{b};");
     let once =
         |x: i32, y: i32| format!("mouseover {x},{y} b0;{}click {x},{y} b0;", pressed(x, y, 0));
@@ -41,7 +45,7 @@ async fn the_mouse_and_the_keys() {
         once(100, 50),
         pressed(100, 50, 0)
     );
-    conform(vec![
+    vec![
         passes("pointer", vec![click(id("box")), log_is(&once(100, 50))]),
         passes(
             "pointer",
@@ -143,7 +147,11 @@ async fn the_mouse_and_the_keys() {
                 log_is("slow at rest;"),
             ],
         ),
-        fails("pointer", "another element covers it: <div id=\"veil\"", vec![click(id("under"))]),
+        fails(
+            "pointer",
+            "another element covers it: <div id=\"veil\"",
+            vec![click(id("under"))],
+        ),
         fails(
             "pointer",
             "`#dead` is disabled",
@@ -184,6 +192,5 @@ async fn the_mouse_and_the_keys() {
                 super::run("if (scrollY !== 500) throw Error(String(scrollY))"),
             ],
         ),
-    ])
-    .await;
+    ]
 }

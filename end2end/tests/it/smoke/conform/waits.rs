@@ -1,6 +1,7 @@
 //! What is waited for, and what is not.
 
 use super::{Case, click, conform, css, equal, fails, fails_at_once, id, log_is, passes, text_is};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Counted, Find, Locator, Operator, Subject, Until, Wanted};
 
 /// What happens a moment after a click.
@@ -47,8 +48,11 @@ fn ready(script: &str) -> Act {
     }
 }
 
-#[tokio::test]
-async fn what_is_waited_for() {
+pub async fn what_is_waited_for(shared: &mut Shared) {
+    conform(shared, cases()).await;
+}
+
+pub fn cases() -> Vec<Case> {
     let with_kind = |kind: &str| Counted {
         attributes: [("data-kind".to_owned(), kind.to_owned())].into(),
         ..counted(Operator::Exactly, 3)
@@ -57,7 +61,7 @@ async fn what_is_waited_for() {
         properties: [("tagName".to_owned(), tag.into())].into(),
         ..counted(Operator::AtLeast, 1)
     };
-    conform(vec![
+    vec![
         after(until(id("late"), Until::Present)),
         after(until(id("leaves"), Until::Absent)),
         after(until(id("hidden"), Until::Visible)),
@@ -198,6 +202,5 @@ async fn what_is_waited_for() {
         // what is replaced while it is used is used all the same
         passes("waits", vec![click(id("replaced")), log_is("replaced;")]),
         passes("waits", vec![click(id("go")), text_is(id("done"), "Done")]),
-    ])
-    .await;
+    ]
 }

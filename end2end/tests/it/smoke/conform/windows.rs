@@ -1,6 +1,7 @@
 //! Windows, frames, sizes, the network.
 
-use super::{click, conform, css, equal, fails, id, passes, plain, run, text_is, with};
+use super::{Case, click, conform, css, equal, fails, id, passes, plain, run, text_is, with};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{
     Act, Find, Frame, Locator, Navigates, NewWindow, Place, Step, Subject, Viewport,
 };
@@ -92,8 +93,11 @@ fn reads(id_: &str, text: &str) -> Step {
     text_is(id(id_), text).into()
 }
 
-#[tokio::test]
-async fn windows_sizes_and_the_network() {
+pub async fn windows_sizes_and_the_network(shared: &mut Shared) {
+    conform(shared, cases()).await;
+}
+
+pub fn cases() -> Vec<Case> {
     let window_of_its_own = || {
         vec![
             Act::StoreWindow {
@@ -107,7 +111,7 @@ async fn windows_sizes_and_the_network() {
         ]
     };
     let on_from_there = |more: Vec<Step>| [window_of_its_own(), more].concat();
-    conform(vec![
+    vec![
         passes("windows", window_of_its_own()),
         passes(
             "windows",
@@ -211,15 +215,16 @@ async fn windows_sizes_and_the_network() {
             "windows",
             vec![network(Some(0)), network(None), open("done"), reads("done", "Done")],
         ),
-        passes("windows", vec![network(Some(1_000_000)), open("done"), reads("done", "Done")]),
-    ])
-    .await;
+        passes("windows", vec![network(Some(1_000_000)), open("done"), reads("done", "Done")]),    ]
 }
 
-#[tokio::test]
-async fn frames() {
+pub async fn frames(shared: &mut Shared) {
+    conform(shared, of_frames()).await;
+}
+
+pub fn of_frames() -> Vec<Case> {
     let at = |find: Find| to_frame(Frame::At(find));
-    conform(vec![
+    vec![
         passes(
             "frames",
             vec![
@@ -333,6 +338,5 @@ async fn frames() {
                 reads("press", "Pressed"),
             ],
         ),
-    ])
-    .await;
+    ]
 }
