@@ -12,6 +12,8 @@ mod drift;
 mod fixtures;
 /// Deploying with the mouse.
 mod journey;
+/// Bringing a suite, and judging what it saw.
+mod judged;
 /// A server that dies while a node is out.
 mod killed;
 /// The lab itself.
