@@ -14,8 +14,8 @@ use crate::{
     rolling::{engine, lease::LeaseTimes, planner, ports::Ports},
     seam::{Engine, Planner},
     smoke::{
-        chrome::{BrowserSettings, Chrome},
         queue::Queue,
+        webdriver::{BrowserSettings, WebDriver},
     },
     vault::Vault,
 };
@@ -107,16 +107,9 @@ fn ports(core: &Core) -> anyhow::Result<Ports> {
     );
     ssh.agent.clone_from(&config.ssh.agent);
     let browser = BrowserSettings {
-        chromedriver: config
-            .browser
-            .chromedriver
-            .clone()
-            .unwrap_or_else(|| "chromedriver".into()),
-        chromium: config
-            .browser
-            .chromium
-            .clone()
-            .unwrap_or_else(|| "chromium".into()),
+        kind: config.browser.kind,
+        driver: config.browser.driver.clone(),
+        browser: config.browser.browser.clone(),
         no_sandbox: config.browser.no_sandbox,
         user: None,
         temp_dir: std::env::temp_dir(),
@@ -127,7 +120,7 @@ fn ports(core: &Core) -> anyhow::Result<Ports> {
         connect: Ports::connect(),
         shell: Arc::new(OpensshShell::new(ssh).context("ssh cannot be used")?),
         probe: Arc::new(HttpProbe::new().context("no HTTP client")?),
-        browser: Arc::new(Chrome::new(browser, core.guard.clone())),
+        browser: Arc::new(WebDriver::new(browser, core.guard.clone())),
         browsers: Queue::new(config.browser.at_once),
         clock: Arc::new(SystemClock),
         objects: core.objects.clone(),

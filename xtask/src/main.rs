@@ -25,6 +25,9 @@ mod apt;
 /// Programs that only npm carries.
 mod npm;
 
+/// Programs that only crates.io carries.
+mod crates;
+
 /// A compiler for the browser's half.
 mod toolchain;
 

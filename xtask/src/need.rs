@@ -80,6 +80,12 @@ pub const TEST_NEEDS: &[Need] = &[
         found: |machine| machine.program("node").is_some() && machine.program("npm").is_some(),
     },
     Need {
+        what: "Firefox",
+        used_for: "smoke tests in the other browser",
+        packages: &["firefox-esr"],
+        found: |machine| machine.program("firefox-esr").is_some(),
+    },
+    Need {
         what: "Java 17 or later",
         used_for: "the Selenium Grid of the tests",
         packages: &["default-jre-headless"],

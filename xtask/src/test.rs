@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::{
     bundle::{self, Size},
+    crates,
     guard::Signal,
     npm,
     postgres::Postgres,
@@ -29,6 +30,7 @@ pub struct Options {
 pub fn run(work: &Work, options: &Options) -> anyhow::Result<ExitCode> {
     let toolchain = setup::tests(work)?;
     let grid = npm::GRID.installed(work)?;
+    let geckodriver = crates::GECKODRIVER.installed(work)?;
     bundle::site(work, &toolchain, Size::Dev)?;
     if !options.package.is_empty() {
         // the journeys start these; with all crates under test cargo makes them anyway
@@ -47,6 +49,7 @@ pub fn run(work: &Work, options: &Options) -> anyhow::Result<ExitCode> {
         cargo.env("DATABASE_URL", postgres.url());
         cargo.env("LEPTOS_SITE_ROOT", work.target.join("site"));
         cargo.env("PITLANE_TEST_GRID", &grid);
+        cargo.env("PITLANE_TEST_GECKODRIVER", &geckodriver);
         stream(work, &mut cargo, &mut tally)
     })?;
 

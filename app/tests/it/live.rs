@@ -311,7 +311,19 @@ fn a_rehearsal_touches_nothing_and_its_pictures_are_the_old_releases() {
         live.nodes[0].answered_by.is_empty(),
         "nothing proves the new release yet"
     );
+    let verdict = live.strips()[0].verdict();
+    assert_eq!(verdict.1, "passed on red in service, not run yet");
+    assert!(live.nodes[0].latest(true).is_some());
     let sent = app::model::wire::write(&live);
     let read: Live = app::model::wire::read(&sent).unwrap();
     assert_eq!(read.nodes[0].segments, live.nodes[0].segments);
+
+    story.switch(0, Pass::Forward);
+    let live = told(&story);
+    assert_eq!(live.strips()[0].verdict(), verdict);
+    assert_eq!(live.nodes[0].latest(false), None, "of the new release");
+    story.steps(0, Pass::Forward, 2, false);
+    let live = told(&story);
+    let (pass, report, _) = live.nodes[0].latest(false).unwrap();
+    assert_eq!((pass, report.step), (Pass::Forward, 2));
 }

@@ -12,10 +12,10 @@ use server::{
     objects::Objects,
     smoke::{
         Browser, BrowserSession, Target,
-        chrome::{BrowserSettings, Chrome},
         runner::{self, Means, SmokeOrder},
         secrets::Secrets,
         suite,
+        webdriver::{BrowserSettings, WebDriver},
     },
 };
 use std::{
@@ -29,7 +29,7 @@ use std::{
 use tempfile::TempDir;
 
 pub struct Ours {
-    chrome: Chrome,
+    browser: WebDriver,
     objects: Objects,
     secrets: Secrets,
     suite: Suite,
@@ -52,7 +52,7 @@ impl Ours {
             ..BrowserSettings::default()
         };
         Ok(Self {
-            chrome: Chrome::new(settings, Arc::new(Guard::start()?)),
+            browser: WebDriver::new(settings, Arc::new(Guard::start()?)),
             objects: Objects::local(dir.path())?,
             secrets,
             suite: suite::parse(suite).map_err(|error| anyhow!("{error}"))?,
@@ -65,7 +65,7 @@ impl Ours {
         let target = Target::resolve(&self.suite, app_url)
             .await
             .context("the address of the node")?;
-        let session = self.chrome.start(&target).await.map_err(|trouble| {
+        let session = self.browser.start(&target).await.map_err(|trouble| {
             let detail = trouble.detail.clone().unwrap_or_default();
             anyhow!("{trouble}: {detail}")
         })?;

@@ -4,7 +4,7 @@ use super::{
     site::{self, PASSWORD},
 };
 use anyhow::{Context, bail};
-use server::smoke::{chrome::BrowserSettings, secrets::Secrets};
+use server::smoke::{secrets::Secrets, webdriver::BrowserSettings};
 use std::{
     path::Path,
     process::Stdio,
@@ -83,7 +83,7 @@ async fn playwright(modules: &Path, rules: &str) -> anyhow::Result<(Duration, St
         .arg("-e")
         .arg(include_str!("flow.js"))
         .arg("--")
-        .arg(BrowserSettings::default().chromium)
+        .arg(BrowserSettings::default().browser)
         .args(["http://shop.example.test/", rules, PASSWORD])
         .env("NODE_PATH", modules)
         .stdin(Stdio::null())

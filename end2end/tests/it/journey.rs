@@ -47,6 +47,7 @@ async fn with_scripts(product: &Product) {
     mark(&ann).await;
     sees(&ann, "You are deploying 1.1 to production / shop.").await;
     sees(&ann, "Node 2 of 3").await;
+    sees(&ann, "the next ones leave service").await;
     sees(&ann, "1.1 is on all 3 nodes of production / shop").await;
     was_not_reloaded(&ann).await;
 

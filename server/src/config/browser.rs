@@ -1,7 +1,10 @@
 //! Browser and driver of the smoke tests.
 
 use super::{ConfigError, Sources, data::existing_file, source::truth};
-use crate::smoke::{chrome::grid::GridSettings, proxy::ProxySettings};
+use crate::smoke::{
+    proxy::ProxySettings,
+    webdriver::{Kind, grid::GridSettings},
+};
 use ipnet::IpNet;
 use std::{
     net::IpAddr,
@@ -14,9 +17,10 @@ const ON_A_GRID: NonZeroUsize = NonZeroUsize::new(8).expect("it is not zero");
 
 #[derive(Debug, Clone)]
 pub struct BrowserConfig {
-    /// `None`: not on this machine; a suite is refused in words then, not the start.
-    pub chromedriver: Option<PathBuf>,
-    pub chromium: Option<PathBuf>,
+    pub kind: Kind,
+    /// As its name alone where it is not on this machine; a suite is refused in words then, not the start.
+    pub driver: PathBuf,
+    pub browser: PathBuf,
     /// Only ever by explicit wish.
     pub no_sandbox: bool,
     /// Browsers of this process together.
@@ -25,10 +29,43 @@ pub struct BrowserConfig {
     pub proxy: ProxySettings,
 }
 
+/// Where a browser and its driver are named, and what they are called.
+struct Programs {
+    driver_key: &'static str,
+    driver: &'static [&'static str],
+    browser_key: &'static str,
+    browser: &'static [&'static str],
+}
+
+impl Programs {
+    const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Chromium => Self {
+                driver_key: "browser.chromedriver",
+                driver: &["chromedriver"],
+                browser_key: "browser.chromium",
+                browser: &["chromium", "chromium-browser", "google-chrome"],
+            },
+            Kind::Firefox => Self {
+                driver_key: "browser.geckodriver",
+                driver: &["geckodriver"],
+                browser_key: "browser.firefox",
+                browser: &["firefox", "firefox-esr"],
+            },
+        }
+    }
+}
+
 impl BrowserConfig {
     pub fn from_sources(sources: &Sources) -> Result<Self, ConfigError> {
         let path = sources.surrounding("PATH").unwrap_or_default();
-        let find = |names: &[&str]| names.iter().find_map(|name| in_path(path, name));
+        let kind = sources.parsed("browser.kind", Kind::parse)?;
+        let kind = kind.unwrap_or_default();
+        let programs = Programs::of(kind);
+        let program = |key: &'static str, names: &[&str]| {
+            let given = sources.parsed(key, existing_file)?;
+            Ok(given.unwrap_or_else(|| found(path, names)))
+        };
         let grid = sources.parsed("browser.grid_url", GridSettings::parse)?;
         let at_once = sources.parsed("browser.at_once", |text| {
             text.parse()
@@ -45,12 +82,9 @@ impl BrowserConfig {
             at_once: at_once.unwrap_or(usual),
             grid,
             proxy: proxy(sources)?,
-            chromedriver: sources
-                .parsed("browser.chromedriver", existing_file)?
-                .or_else(|| find(&["chromedriver"])),
-            chromium: sources
-                .parsed("browser.chromium", existing_file)?
-                .or_else(|| find(&["chromium", "chromium-browser", "google-chrome"])),
+            kind,
+            driver: program(programs.driver_key, programs.driver)?,
+            browser: program(programs.browser_key, programs.browser)?,
             no_sandbox: sources
                 .parsed("browser.no_sandbox", truth)?
                 .unwrap_or(false),
@@ -60,8 +94,9 @@ impl BrowserConfig {
     pub fn for_testing() -> Self {
         let path = std::env::var("PATH").unwrap_or_default();
         Self {
-            chromedriver: in_path(&path, "chromedriver"),
-            chromium: in_path(&path, "chromium"),
+            kind: Kind::Chromium,
+            driver: found(&path, Programs::of(Kind::Chromium).driver),
+            browser: found(&path, Programs::of(Kind::Chromium).browser),
             no_sandbox: true,
             at_once: one_per_core_pair(),
             grid: None,
@@ -112,6 +147,12 @@ fn one_per_core_pair() -> NonZeroUsize {
     NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN)
 }
 
+/// The first of them there is; otherwise its name, to be said when it is missed.
+fn found(path: &str, names: &[&str]) -> PathBuf {
+    let there = names.iter().find_map(|name| in_path(path, name));
+    there.unwrap_or_else(|| names[0].into())
+}
+
 fn in_path(path: &str, name: &str) -> Option<PathBuf> {
     path.split(':')
         .filter(|dir| !dir.is_empty())
@@ -151,6 +192,35 @@ mod tests {
                 why.contains(words) && why.contains(key) && !why.contains("sesame"),
                 "{why}"
             );
+        }
+    }
+
+    #[test]
+    fn firefox_has_programs_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let geckodriver = dir.path().join("geckodriver");
+        std::fs::write(&geckodriver, "").unwrap();
+        let kind = ("browser.kind", "firefox");
+        let config = read(&[kind, ("browser.geckodriver", geckodriver.to_str().unwrap())]).unwrap();
+        assert_eq!(config.kind, Kind::Firefox);
+        assert_eq!(config.driver, geckodriver);
+        // nothing is in an empty PATH
+        assert_eq!(config.browser, Path::new("firefox"));
+        let config = read(&[]).unwrap();
+        assert_eq!(config.kind, Kind::Chromium);
+        assert_eq!(config.driver, Path::new("chromedriver"));
+        for (given, words) in [
+            (
+                vec![("browser.kind", "opera")],
+                "`opera` is neither `chromium` nor `firefox`",
+            ),
+            (
+                vec![kind, ("browser.geckodriver", "/nowhere/geckodriver")],
+                "browser.geckodriver",
+            ),
+        ] {
+            let why = read(&given).unwrap_err();
+            assert!(why.contains(words), "{why}");
         }
     }
 

@@ -77,10 +77,40 @@ pub fn not_loaded(target: &Target, url: &str, error: &str, proxy: Option<&str>) 
 }
 
 /// What a browser has against a certificate.
-///
-/// Source: Chromium, `net/base/net_error_list.h`.
 fn certificate(error: &str) -> Option<&'static str> {
-    let code = error.strip_prefix("net::ERR_")?;
+    match error.strip_prefix("net::ERR_") {
+        Some(code) => by_chromium(code),
+        None => by_firefox(error),
+    }
+}
+
+/// Source: Mozilla, `secerr.h`, `sslerr.h`, `mozpkix/pkixnss.h`.
+fn by_firefox(code: &str) -> Option<&'static str> {
+    let problem = match code {
+        "SSL_ERROR_BAD_CERT_DOMAIN" => "is for another name",
+        "SEC_ERROR_EXPIRED_CERTIFICATE" | "MOZILLA_PKIX_ERROR_NOT_YET_VALID_CERTIFICATE" => {
+            "has expired or is not valid yet"
+        }
+        "SEC_ERROR_UNKNOWN_ISSUER"
+        | "SEC_ERROR_UNTRUSTED_ISSUER"
+        | "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT" => "is signed by nobody the browser trusts",
+        "SEC_ERROR_REVOKED_CERTIFICATE" => "was revoked",
+        "SEC_ERROR_CERT_SIGNATURE_ALGORITHM_DISABLED"
+        | "MOZILLA_PKIX_ERROR_INADEQUATE_KEY_SIZE" => "is too weak",
+        "SSL_ERROR_RX_RECORD_TOO_LONG" => "could not be seen, for what answered does not speak TLS",
+        _ if ["SEC_ERROR_", "SSL_ERROR_", "MOZILLA_PKIX_ERROR_"]
+            .iter()
+            .any(|kind| code.starts_with(kind)) =>
+        {
+            "or its TLS is nothing the browser accepts"
+        }
+        _ => return None,
+    };
+    Some(problem)
+}
+
+/// Source: Chromium, `net/base/net_error_list.h`.
+fn by_chromium(code: &str) -> Option<&'static str> {
     let problem = match code {
         "CERT_COMMON_NAME_INVALID" => "is for another name",
         "CERT_DATE_INVALID" => "has expired or is not valid yet",
@@ -256,6 +286,18 @@ mod tests {
                 "net::ERR_CERT_DATE_INVALID",
                 None,
                 "the certificate of shop.test has expired or is not valid yet (net::ERR_CERT_DATE_INVALID)",
+            ),
+            (
+                "https://shop.test/",
+                "SEC_ERROR_UNKNOWN_ISSUER",
+                None,
+                "the certificate of shop.test is signed by nobody the browser trusts (SEC_ERROR_UNKNOWN_ISSUER)",
+            ),
+            (
+                "https://shop.test/",
+                "NS_ERROR_NET_RESET",
+                None,
+                "the page https://shop.test/ could not be loaded: NS_ERROR_NET_RESET",
             ),
             (
                 "https://pay.test/",

@@ -40,8 +40,8 @@ pub mod target;
 /// What stands between a browser and everything else where its own rules do not reach.
 pub mod proxy;
 
-/// Chromium through its driver.
-pub mod chrome;
+/// Chromium and Firefox through their drivers.
+pub mod webdriver;
 
 /// A browser that sees what a test tells it to.
 pub mod fake;

@@ -85,7 +85,7 @@ pub fn no_browser(trouble: &BrowserTrouble) -> Failure {
     let mut words = Trouble::new(format!(
         "No browser could be started for the smoke test: {trouble}."
     ))
-    .remedy("Look whether chromium and chromedriver run on Pitlane's machine, or whether its Grid has a browser.");
+    .remedy("Look whether the browser and its driver run on Pitlane's machine, or whether its Grid has such a browser.");
     words.detail.clone_from(&trouble.detail);
     Failure::ours(words)
 }

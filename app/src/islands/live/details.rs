@@ -86,27 +86,16 @@ fn facts(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
     }
 }
 
-/// The newest picture, or the failed one once all is still, in a box that is there from the start.
+/// A picture in a box that is there from the start.
 fn latest(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
-    let with_picture = |(pass, report): &'_ (Pass, StepReport)| {
-        Some((*pass, report.clone(), report.picture.clone()?))
-    };
-    let failed = |(_, report): &&(Pass, StepReport)| report.verdict != StepVerdict::Passed;
     let still = node.at_work().is_none() || live.is_over();
-    let newest = node
-        .steps
-        .iter()
-        .find(failed)
-        .filter(|_| still)
-        .and_then(with_picture)
-        .or_else(|| node.steps.iter().rev().find_map(with_picture));
-    let (class, src, alt, words, href) = match newest {
+    let (class, src, alt, words, href) = match node.latest(still) {
         Some((pass, report, picture)) => (
             match report.verdict {
                 StepVerdict::Passed => "shot",
                 StepVerdict::Failed(_) | StepVerdict::Broken(_) => "shot f",
             },
-            Some(paths::blob(&picture)),
+            Some(paths::blob(picture)),
             format!("{} on {}", report.words, node.name),
             format!(
                 "step {} of {}, {}",
@@ -114,7 +103,7 @@ fn latest(live: &Live, node: &LiveNode) -> impl IntoView + use<> {
                 report.of,
                 report.started_at.clock()
             ),
-            picture_path(live, node, pass, &report),
+            picture_path(live, node, pass, report),
         ),
         None => (
             "shot n",

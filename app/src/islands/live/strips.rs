@@ -9,7 +9,6 @@ use crate::{
             Live,
             film::{Cell, Row, Strip},
         },
-        mark::Mark,
         name::Name,
         smoke::{StepReport, StepVerdict},
         stage::Pass,
@@ -37,7 +36,7 @@ pub fn strips(page: Page) -> impl IntoView {
 type Place = Option<(Name, Name, u32)>;
 
 fn draw(strip: Strip, place: Place) -> impl IntoView {
-    let (mark, words) = verdict(&strip);
+    let (mark, words) = strip.verdict();
     let flow = strip.flow.clone();
     view! {
         <section class="card film-card" aria-label=format!("Pictures: {}", strip.title)>
@@ -134,37 +133,4 @@ fn taken(
 /// `200` where a document was loaded, else how long it took.
 fn spoken_status(report: &StepReport) -> String {
     crate::model::time::spoken(report.took())
-}
-
-fn verdict(strip: &Strip) -> (Mark, String) {
-    let steps = strip.columns.len();
-    let failed = strip.rows.iter().find_map(|row| {
-        row.cells.iter().find_map(|cell| match cell {
-            Cell::Taken(r) if r.verdict != StepVerdict::Passed => Some((row.node.clone(), r.step)),
-            _ => None,
-        })
-    });
-    if let Some((node, step)) = failed {
-        return (
-            Mark::Fail,
-            format!("failed on {node} at step {step} of {steps}"),
-        );
-    }
-    let passed = strip.rows.iter().filter(|row| row.passed()).count();
-    match passed {
-        0 => (Mark::Wait, format!("{steps} steps, not run yet")),
-        1 => (
-            Mark::Done,
-            format!(
-                "passed on {}",
-                strip
-                    .rows
-                    .iter()
-                    .find(|row| row.passed())
-                    .map(|r| r.node.to_string())
-                    .unwrap_or_default()
-            ),
-        ),
-        n => (Mark::Done, format!("passed on {n} nodes")),
-    }
 }

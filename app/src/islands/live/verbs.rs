@@ -232,7 +232,8 @@ pub fn follow(page: Page) {
     use leptos::task::spawn_local;
     let moment = Memo::new(move |_| page.live.with(Live::moment));
     Effect::new(move |before: Option<()>| {
-        moment.track();
+        // read, and not only tracked: a memo that nobody reads never learns that it changed
+        let asked = moment.get();
         let place = page.live.with_untracked(|live| {
             let plan = live.plan.as_ref()?;
             Some([
@@ -244,7 +245,6 @@ pub fn follow(page: Page) {
         let (Some(()), Some(place)) = (before, place) else {
             return;
         };
-        let asked = moment.get_untracked();
         spawn_local(async move {
             // a late answer to an earlier moment is dropped
             if let (Some(verbs), true) = (ask(place).await, moment.get_untracked() == asked) {

@@ -89,6 +89,9 @@ pub struct Row {
     pub earlier: Option<u32>,
     /// The release that was looked at, if known.
     pub version: Option<Name>,
+    /// The whole suite passed: what was not run was not on its way.
+    #[serde(default)]
+    pub proven: bool,
     /// One per column.
     pub cells: Vec<Cell>,
 }
@@ -126,13 +129,21 @@ impl Row {
         reports.map(|report| report.started_at).min()
     }
 
-    /// Every step ran and passed.
+    /// Every step that was to be run did, and passed.
     pub fn passed(&self) -> bool {
-        self.cells.iter().all(|cell| {
-            cell.report
-                .as_ref()
-                .is_some_and(|report| report.verdict == StepVerdict::Passed)
+        self.cells.iter().all(|cell| match &cell.report {
+            Some(report) => report.verdict == StepVerdict::Passed,
+            None => self.proven,
         })
+    }
+
+    /// Why a picture is not there.
+    pub fn not_run(&self) -> &'static str {
+        if self.proven {
+            "not on its way"
+        } else {
+            "not run"
+        }
     }
 }
 
@@ -188,6 +199,7 @@ fn row(row: crate::model::live::film::Row) -> Row {
         taken: row.pass.into(),
         earlier: None,
         version: row.version,
+        proven: row.proven,
         cells: cells.collect(),
     }
 }
@@ -211,6 +223,8 @@ pub(super) fn last_good(before: &Before<'_>, flow: &Name, columns: &[String]) ->
             taken: Taken::LastGood,
             earlier: Some(before.number),
             version: node.version_in(Pass::Forward).cloned(),
+            // its suite may have been another one
+            proven: false,
             cells: cells.collect(),
         }
     });

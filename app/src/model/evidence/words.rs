@@ -134,7 +134,7 @@ impl EvidenceView {
             None => words,
         };
         match self.standing(spot) {
-            Standing::NotRun => "not run".to_owned(),
+            Standing::NotRun => self.row(spot).not_run().to_owned(),
             Standing::Failed(sign) => format!("failed: {sign}"),
             Standing::Broken => "our browser failed".to_owned(),
             Standing::Unseen => "not photographed".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::{Live, LiveNode, outline::Flow};
 use crate::model::{
+    mark::Mark,
     name::Name,
     smoke::{StepReport, StepVerdict},
     stage::Pass,
@@ -119,6 +120,42 @@ impl Live {
     }
 }
 
+impl Strip {
+    /// How the flow stands, for the strip's head.
+    pub fn verdict(&self) -> (Mark, String) {
+        let steps = self.columns.len();
+        let failed = self.rows.iter().find_map(|row| {
+            row.cells.iter().find_map(|cell| match cell {
+                Cell::Taken(r) if r.verdict != StepVerdict::Passed => {
+                    Some((row.node.clone(), r.step))
+                }
+                _ => None,
+            })
+        });
+        if let Some((node, step)) = failed {
+            return (
+                Mark::Fail,
+                format!("failed on {node} at step {step} of {steps}"),
+            );
+        }
+        // a rehearsal says that the suite is well, and nothing of the new release
+        let (rehearsed, passed): (Vec<_>, Vec<_>) = self
+            .rows
+            .iter()
+            .filter(|row| row.passed())
+            .partition(|row| row.pass == Pass::Rehearsal);
+        match (passed.as_slice(), rehearsed.first()) {
+            ([], None) => (Mark::Wait, format!("{steps} steps, not run yet")),
+            ([], Some(row)) => (
+                Mark::Wait,
+                format!("passed on {} in service, not run yet", row.node),
+            ),
+            ([one], _) => (Mark::Done, format!("passed on {}", one.node)),
+            (many, _) => (Mark::Done, format!("passed on {} nodes", many.len())),
+        }
+    }
+}
+
 /// One step's report and its neighbours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Look<'a> {
@@ -129,6 +166,21 @@ pub struct Look<'a> {
 }
 
 impl LiveNode {
+    /// The newest picture, or the failed one once all is still. Once the node is worked on, what its rehearsal showed
+    /// is not what it shows.
+    pub fn latest(&self, still: bool) -> Option<(Pass, &StepReport, &str)> {
+        let touched = self.is_touched();
+        let shown = self
+            .steps
+            .iter()
+            .filter(move |(pass, _)| !touched || *pass != Pass::Rehearsal)
+            .filter_map(|(pass, report)| Some((*pass, report, report.picture.as_deref()?)));
+        let failed =
+            |(_, report, _): &(Pass, &StepReport, &str)| report.verdict != StepVerdict::Passed;
+        let first_failed = shown.clone().find(failed).filter(|_| still);
+        first_failed.or_else(|| shown.last())
+    }
+
     pub fn version_in(&self, pass: Pass) -> Option<&Name> {
         match pass {
             Pass::Forward => Some(&self.target),

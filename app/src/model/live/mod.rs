@@ -262,7 +262,7 @@ impl Live {
     }
 
     /// What changes when other things become possible to ask: the page reads them again then.
-    pub fn moment(&self) -> (DeploymentState, u64, usize, Option<Timestamp>) {
+    pub fn moment(&self) -> (DeploymentState, u64, [usize; 2], Option<Timestamp>) {
         let draining = |node: &&LiveNode| {
             node.at_work()
                 .is_some_and(|segment| segment.work == Work::Stage(Stage::Drain))
@@ -270,7 +270,10 @@ impl Live {
         (
             self.state,
             self.told.last().map_or(0, |line| line.seq),
-            self.nodes.iter().filter(draining).count(),
+            [
+                self.nodes.iter().filter(draining).count(),
+                self.nodes.iter().filter(|node| node.is_touched()).count(),
+            ],
             self.trouble.as_ref().map(|mishap| mishap.at),
         )
     }

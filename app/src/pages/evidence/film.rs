@@ -77,6 +77,7 @@ fn cell(evidence: &EvidenceView, spot: Spot, chosen: Option<&Chosen>) -> impl In
     let (mark, class, words) = sign(&standing);
     let current = chosen.is_some_and(|chosen| chosen.spot == spot);
     let Some(report) = evidence.report(spot) else {
+        let words = evidence.row(spot).not_run();
         return view! { <td><span class=class><em>{words}</em></span></td> }.into_any();
     };
     let href = match chosen {

@@ -13,11 +13,11 @@ use server::{
     objects::Objects,
     smoke::{
         Browser, BrowserSession, Target,
-        chrome::{BrowserSettings, Chrome, grid::GridSettings},
         proxy::ProxySettings,
         runner::{self, Means, SmokeOrder},
         secrets::Secrets,
         suite,
+        webdriver::{BrowserSettings, Kind, WebDriver, grid::GridSettings},
     },
 };
 use std::{
@@ -37,7 +37,7 @@ pub struct Bench {
     dir: PathBuf,
     pub objects: Objects,
     secrets: Secrets,
-    chrome: Chrome,
+    browser: WebDriver,
     _own: Vec<TempDir>,
 }
 
@@ -64,16 +64,35 @@ impl Bench {
     pub fn with_driver(script: &str) -> Self {
         let (dir, own) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         fs::set_permissions(own.path(), fs::Permissions::from_mode(0o711)).unwrap();
-        let chromedriver = own.path().join("driver");
-        fs::write(&chromedriver, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&chromedriver, fs::Permissions::from_mode(0o755)).unwrap();
+        let driver = own.path().join("driver");
+        fs::write(&driver, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&driver, fs::Permissions::from_mode(0o755)).unwrap();
         let settings = BrowserSettings {
-            chromedriver,
+            driver,
             ..BrowserSettings::default()
         };
         let mut bench = Self::with(settings, dir.path().to_owned(), own);
         bench._own.push(dir);
         bench
+    }
+
+    /// Firefox in Chromium's place.
+    pub fn firefox() -> Self {
+        let (dir, own) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let driver = super::firefox::geckodriver(own.path());
+        let mut bench = Self::firefox_below(dir.path().to_owned(), driver, own);
+        bench._own.push(dir);
+        bench
+    }
+
+    pub fn firefox_below(dir: PathBuf, driver: PathBuf, own: TempDir) -> Self {
+        let settings = BrowserSettings {
+            kind: Kind::Firefox,
+            driver,
+            browser: "/usr/bin/firefox-esr".into(),
+            ..BrowserSettings::default()
+        };
+        Self::with(settings, dir, own)
     }
 
     /// Browsers of a Grid that runs as we do.
@@ -101,7 +120,7 @@ impl Bench {
         let objects_dir = TempDir::new().unwrap();
         let password = ("shop_password".to_owned(), super::site::PASSWORD.to_owned());
         Self {
-            chrome: Chrome::new(settings, guard),
+            browser: WebDriver::new(settings, guard),
             objects: Objects::local(objects_dir.path()).unwrap(),
             secrets: Secrets::new([password].into()).unwrap(),
             dir,
@@ -122,7 +141,7 @@ impl Bench {
     }
 
     pub async fn session_for(&self, target: &Target) -> Box<dyn BrowserSession> {
-        self.chrome.start(target).await.unwrap()
+        self.browser.start(target).await.unwrap()
     }
 
     pub async fn run(

@@ -230,11 +230,14 @@ impl Stage {
 
 #[tokio::test]
 async fn behind_a_front_that_ends_tls_everything_is_as_live_and_stays_on_the_node() {
+    all_is_as_live(Bench::new()).await;
+}
+
+pub async fn all_is_as_live(bench: Bench) {
     let back = Router::new().fallback(async || Redirect::to("https://shop.example.test/back"));
     let (sso, _sso) = serve("127.0.0.1", back).await;
     let red = Behind::start("127.0.0.21", sso).await;
     let blue = Behind::start("127.0.0.22", sso).await;
-    let bench = Bench::new();
     let suite = flows(&look(
         "20 s",
         "{ open = \"/\" }, { expect = { text = \"Cookies: nothing\" } },
@@ -353,6 +356,11 @@ async fn a_node_that_speaks_for_itself_is_reached_through_the_proxy_just_as_well
 
 #[tokio::test]
 async fn a_certificate_no_browser_trusts_fails_in_words() {
+    an_untrusted_certificate_fails(Bench::new(), "net::ERR_CERT_AUTHORITY_INVALID").await;
+}
+
+/// `code`: as the browser names what is wrong with it.
+pub async fn an_untrusted_certificate_fails(bench: Bench, code: &str) {
     let key = rcgen::KeyPair::generate().unwrap();
     let wishes = rcgen::CertificateParams::new(["shop.example.test".to_owned()]).unwrap();
     let certificate = wishes.self_signed(&key).unwrap();
@@ -372,7 +380,6 @@ async fn a_certificate_no_browser_trusts_fails_in_words() {
             let _ = acceptor.accept(stream).await;
         }
     });
-    let bench = Bench::new();
     let text = format!(
         "public_url = \"{HTTPS}\"\n{}",
         look("5 s", "{ open = \"/\" }")
@@ -387,7 +394,7 @@ async fn a_certificate_no_browser_trusts_fails_in_words() {
     stage
         .fails(
             suite,
-            "the certificate of shop.example.test is signed by nobody the browser trusts (net::ERR_CERT_AUTHORITY_INVALID)",
+            &format!("the certificate of shop.example.test is signed by nobody the browser trusts ({code})"),
         )
         .await;
     stage.session.close().await;

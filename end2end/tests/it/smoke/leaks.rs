@@ -118,14 +118,14 @@ async fn a_start_that_fails_leaves_nothing_and_says_why() {
         guard::Guard,
         smoke::{
             Browser,
-            chrome::{BrowserSettings, Chrome},
+            webdriver::{BrowserSettings, WebDriver},
         },
     };
     let bench = Bench::new();
     let start = async |settings: BrowserSettings| {
-        let chrome = Chrome::new(settings, Guard::start().unwrap().into());
+        let browser = WebDriver::new(settings, Guard::start().unwrap().into());
         let target = target("127.0.0.21:1".parse().unwrap()).await;
-        let Err(trouble) = chrome.start(&target).await else {
+        let Err(trouble) = browser.start(&target).await else {
             panic!("it must not start");
         };
         trouble
@@ -135,11 +135,11 @@ async fn a_start_that_fails_leaves_nothing_and_says_why() {
         ..BrowserSettings::default()
     };
     let no_driver = BrowserSettings {
-        chromedriver: "/nowhere/chromedriver".into(),
+        driver: "/nowhere/chromedriver".into(),
         ..settings.clone()
     };
     let no_browser = BrowserSettings {
-        chromium: "/nowhere/chromium".into(),
+        browser: "/nowhere/chromium".into(),
         ..settings
     };
     let trouble = start(no_driver).await;

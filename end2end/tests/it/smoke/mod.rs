@@ -23,6 +23,9 @@ mod contexts;
 /// Browsers of a Selenium Grid.
 mod grid;
 
+/// The other browser.
+mod firefox;
+
 /// Every action and every waiting rule on a page of its own.
 mod conform;
 

@@ -63,6 +63,7 @@ pub struct SessionProxy {
     host: String,
     port: u16,
     pin: Option<String>,
+    authority: Option<String>,
     log: ProxyLog,
     _end: DropGuard,
 }
@@ -81,9 +82,12 @@ impl SessionProxy {
             .await
             .map_err(unstarted)?;
         let port = listener.local_addr().map_err(unstarted)?.port();
-        let (tls, pin) = match target.front {
-            Front::Direct => (None, None),
-            Front::Terminate => (Some(identity::acceptor(target)?), Some(identity::pin()?)),
+        let (tls, authority, pin) = match target.front {
+            Front::Direct => (None, None, None),
+            Front::Terminate => {
+                let (acceptor, authority) = identity::acceptor(target)?;
+                (Some(acceptor), Some(authority), Some(identity::pin()?))
+            }
         };
         let end = CancellationToken::new();
         let log = ProxyLog::default();
@@ -105,6 +109,7 @@ impl SessionProxy {
             host,
             port,
             pin,
+            authority,
             log,
             _end: end.drop_guard(),
         })
@@ -123,6 +128,11 @@ impl SessionProxy {
     /// The key to trust, where the proxy ends TLS; see [`browser_pin`].
     pub fn pin(&self) -> Option<&str> {
         self.pin.as_deref()
+    }
+
+    /// Who vouches for the proxy where it ends TLS, for a browser that takes no key: a certificate, DER in base64.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     pub fn log(&self) -> &ProxyLog {

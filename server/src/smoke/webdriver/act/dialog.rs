@@ -1,7 +1,7 @@
 //! Alerts, confirmations, prompts. The driver does not tell which of them is open.
 
 use super::Doing;
-use crate::smoke::chrome::wire::Snag;
+use crate::smoke::webdriver::wire::Snag;
 use app::model::smoke::Answer;
 use serde_json::json;
 

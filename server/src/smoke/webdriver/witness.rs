@@ -1,6 +1,9 @@
 //! What browser and proxy know about a step's requests.
 
-use super::{network::Lost, session::ChromeSession};
+use super::{
+    network::Lost,
+    session::{CALL, Session},
+};
 use crate::smoke::judge;
 use app::model::smoke::ConsoleLine;
 use std::collections::BTreeSet;
@@ -9,21 +12,19 @@ use url::Url;
 const MOST_LINES: usize = 50;
 pub(super) const LONGEST_LINE: usize = 500;
 
-impl ChromeSession {
+impl Session {
     /// Lines of the console, and which of them are uncaught errors of scripts.
     pub(super) async fn console(&self) -> (Vec<ConsoleLine>, Vec<String>) {
-        let entries = self.log("browser").await.unwrap_or_default();
+        let spoken = self.wire.console(CALL).await.unwrap_or_default();
         // `debug` is the browser's own advice to authors
-        let (lines, errors): (Vec<_>, Vec<_>) = entries
-            .iter()
-            .map(|entry| {
-                let text = entry["message"].as_str().unwrap_or_default();
+        let (lines, errors): (Vec<_>, Vec<_>) = spoken
+            .into_iter()
+            .map(|spoken| {
                 let line = ConsoleLine {
-                    level: entry["level"].as_str().unwrap_or_default().to_lowercase(),
-                    text: text.chars().take(LONGEST_LINE).collect(),
+                    level: spoken.level,
+                    text: spoken.text.chars().take(LONGEST_LINE).collect(),
                 };
-                let is_uncaught = entry["source"] == "javascript" && line.level == "severe";
-                (line, is_uncaught)
+                (line, spoken.is_uncaught)
             })
             .filter(|(line, _)| line.level != "debug" && !line.text.contains("/favicon.ico"))
             .take(MOST_LINES)

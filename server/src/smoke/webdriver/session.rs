@@ -1,10 +1,9 @@
 //! One browser: how it is made ready, and what it plays its role with.
 
 use super::{
-    capabilities::VIEWPORT,
-    contexts::{Context, Contexts},
     home::Home,
     network::{Digest, Witness},
+    own::Context,
     spot::Spot,
     wire::{Snag, Wire},
 };
@@ -13,7 +12,7 @@ use crate::smoke::{
 };
 use app::model::smoke::{Step, Viewport};
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
 use tokio_util::bytes::Bytes;
 use url::Url;
@@ -26,18 +25,18 @@ pub(super) const CALL: Duration = Duration::from_secs(10);
 pub(super) const GRACE: Duration = Duration::from_secs(3);
 /// How long a page may take to come to rest for its picture.
 pub(super) const REST: Duration = Duration::from_secs(2);
-const STANDARD_VIEW: Viewport = Viewport {
-    width: VIEWPORT.0,
-    height: VIEWPORT.1,
+/// Of the page, not of the window.
+pub(super) const STANDARD_VIEW: Viewport = Viewport {
+    width: 1280,
+    height: 800,
     scale_percent: 100,
     mobile: false,
     touch: false,
 };
 
-pub struct ChromeSession {
+pub struct Session {
     pub(super) wire: Wire,
     home: Home,
-    contexts: Contexts,
     /// Of the flow at hand.
     context: Context,
     pub(super) public: Url,
@@ -56,23 +55,21 @@ pub struct ChromeSession {
     pub(super) is_exposed: bool,
 }
 
-impl ChromeSession {
+impl Session {
     /// Ready for its first flow, with the first page and the first picture behind it.
     pub async fn new(
         wire: Wire,
         home: Home,
-        mut contexts: Contexts,
         target: &Target,
         proxy: Option<SessionProxy>,
     ) -> Result<Self, BrowserTrouble> {
         let digest = Digest::new(target.clone(), Witness::Browser, String::new());
-        let context = contexts.create().await?;
+        let context = wire.create().await?;
         // the tab that every browser begins with belongs to no context of ours
         wire.delete("window", CALL).await.map_err(in_setup)?;
         let mut session = Self {
             wire,
             home,
-            contexts,
             context,
             public: target.public_url.clone(),
             target: target.clone(),
@@ -127,23 +124,19 @@ impl ChromeSession {
                 .map_err(in_setup)?;
             self.viewport_picture().await?;
         }
-        // no page was ever open here
-        let forget = self
-            .wire
-            .cdp("Page.resetNavigationHistory", json!({}), CALL);
-        forget.await.map_err(in_setup)?;
-        self.log("performance").await.map(drop).map_err(in_setup)
+        let is_as_new = self.wire.forget_history(CALL).await.map_err(in_setup)?;
+        if !is_as_new {
+            self.renew().await?;
+        }
+        self.wire.requests(CALL).await.map(drop).map_err(in_setup)
     }
 
-    pub(super) async fn log(&self, kind: &str) -> Result<Vec<Value>, Snag> {
-        let entries = self
-            .wire
-            .post("se/log", json!({ "type": kind }), CALL)
-            .await?;
-        match entries {
-            Value::Array(entries) => Ok(entries),
-            _ => Ok(Vec::new()),
-        }
+    /// Goes to a fresh context, and ends the one before with its windows and their dialogs.
+    async fn renew(&mut self) -> Result<(), BrowserTrouble> {
+        let next = self.wire.create().await?;
+        let former = std::mem::replace(&mut self.context, next);
+        self.wire.dispose(former).await?;
+        self.enter().await
     }
 
     pub(super) fn with_words(&self, mut trouble: BrowserTrouble) -> BrowserTrouble {
@@ -157,7 +150,7 @@ impl ChromeSession {
 }
 
 #[async_trait]
-impl BrowserSession for ChromeSession {
+impl BrowserSession for Session {
     async fn begin_flow(&mut self) -> Result<(), BrowserTrouble> {
         self.typed.clear();
         self.is_exposed = false;
@@ -169,12 +162,8 @@ impl BrowserSession for ChromeSession {
             // whatever was held down is let go, as far as the page lets that happen
             self.wire.delete("actions", CALL).await.ok();
         }
-        let next = self.contexts.create().await?;
-        let former = std::mem::replace(&mut self.context, next);
-        // with its windows and their dialogs
-        self.contexts.dispose(former).await?;
-        self.enter().await?;
-        self.log("performance").await.map_err(in_setup)?;
+        self.renew().await?;
+        self.wire.requests(CALL).await.map_err(in_setup)?;
         self.console().await;
         Ok(())
     }

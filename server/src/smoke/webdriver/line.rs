@@ -1,10 +1,10 @@
-//! Single calls to the driver: each bounded, each failure sorted by what can be done about it.
+//! Single calls to the driver, each bounded.
 
+use super::snag::{Snag, refusal};
 use crate::smoke::BrowserTrouble;
-use fantoccini::error::{CmdError, ErrorStatus, WebDriver};
 use http::{HeaderValue, Method, Request, header};
 use serde_json::{Map, Value, json};
-use std::{fmt, time::Duration};
+use std::time::Duration;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use url::Url;
 
@@ -20,36 +20,16 @@ pub struct Endpoint {
     authorization: Option<HeaderValue>,
 }
 
-/// A session's line to the driver. The driver works off calls one after the other.
+/// A session's line to the driver, which works off calls one after the other.
 #[derive(Clone)]
-pub struct Wire {
+pub struct Line {
     endpoint: Endpoint,
     /// Ends with a slash.
     session: Url,
 }
 
-/// Why a call did not do what it should.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Snag {
-    /// Not there, or not yet; worth another try within the step's limit. A clause.
-    Again(String),
-    /// It is there and does not let itself be used; some actions try that again, some do not. A clause.
-    Refused(String),
-    /// It is not as wanted, and another try would not change that. A clause.
-    No(String),
-    /// A dialog of the page is open and must be closed first.
-    Alert,
-    NoAlert,
-    /// The window or the frame has gone.
-    Gone,
-    /// A script threw this, or did not end.
-    Threw(String),
-    /// The page did not finish loading.
-    Slow,
-    /// The page could not be loaded: the browser's `net::ERR_...`.
-    NotLoaded(String),
-    Trouble(BrowserTrouble),
-}
+/// The standard's name for "an element" in JSON. Source: W3C WebDriver, "web element identifier".
+pub const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Endpoint {
     /// A driver on this machine: no certificates to load, no proxy of the surroundings to ask.
@@ -87,7 +67,7 @@ impl Endpoint {
         &self,
         wishes: Map<String, Value>,
         limit: Duration,
-    ) -> Result<(Wire, Value), BrowserTrouble> {
+    ) -> Result<(Line, Value), BrowserTrouble> {
         let failed = |detail: String| {
             BrowserTrouble::new("the browser could not be started").because(detail)
         };
@@ -108,11 +88,11 @@ impl Endpoint {
             .as_str()
             .filter(|id| !id.is_empty() && !id.contains(['/', '?', '#']))
             .ok_or_else(|| failed("the answer names no session".to_owned()))?;
-        let wire = Wire {
+        let line = Line {
             endpoint: self.clone(),
             session: join(&format!("session/{id}/"))?,
         };
-        Ok((wire, granted["capabilities"].take()))
+        Ok((line, granted["capabilities"].take()))
     }
 
     /// The browser's own socket, behind the address it listens on for debuggers.
@@ -200,7 +180,7 @@ fn causes(error: &dyn std::error::Error) -> String {
     words
 }
 
-impl Wire {
+impl Line {
     pub async fn get(&self, path: &str, limit: Duration) -> Result<Value, Snag> {
         self.call(Method::GET, path, None, limit).await
     }
@@ -213,15 +193,15 @@ impl Wire {
         self.call(Method::DELETE, path, None, limit).await
     }
 
-    /// A Grid's way to the browser's own socket.
-    pub fn devtools(&self) -> Result<Request<()>, BrowserTrouble> {
+    /// A Grid's way to one of the browser's own sockets.
+    pub fn socket(&self, path: &str) -> Result<Request<()>, BrowserTrouble> {
         let failed = |detail: String| {
             BrowserTrouble::new("the Grid's way to the browser's own socket is not known")
                 .because(detail)
         };
         let mut url = self
             .session
-            .join("se/cdp")
+            .join(path)
             .map_err(|error| failed(error.to_string()))?;
         // calls may be made below the path of older Grids, this not
         let path = url.path().replacen("/wd/hub/session/", "/session/", 1);
@@ -298,10 +278,7 @@ impl Wire {
         };
         match self.endpoint.ask(method, url, body, limit).await {
             Ok(value) => Ok(value),
-            Err(No::Refused { error, message }) => Err(sort(match error.parse() {
-                Ok(status) => CmdError::Standard(WebDriver::new(status, message)),
-                Err(unknown) => unknown,
-            })),
+            Err(No::Refused { error, message }) => Err(refusal(&error, message)),
             Err(No::Silent) => Err(Snag::Trouble(BrowserTrouble::new(format!(
                 "the browser gave no answer within {} s",
                 limit.as_secs()
@@ -320,141 +297,5 @@ fn unsettled(snag: Snag) -> Snag {
     match snag {
         Snag::Threw(_) => Snag::Again("the page changed while it was looked at".to_owned()),
         other => other,
-    }
-}
-
-fn sort(error: CmdError) -> Snag {
-    let trouble = |what: &str, detail: &dyn fmt::Display| {
-        Snag::Trouble(BrowserTrouble::new(what).because(detail))
-    };
-    let error = match error {
-        CmdError::Standard(error) => error,
-        CmdError::NotW3C(Value::String(words)) if words.contains("tab crashed") => {
-            return trouble("the page's own process crashed", &words);
-        }
-        other @ (CmdError::Failed(_) | CmdError::FailedC(_) | CmdError::Lost(_)) => {
-            return trouble("the browser's driver has gone", &other);
-        }
-        other => return trouble("the browser's driver answered something strange", &other),
-    };
-    let message = error.message.lines().next().unwrap_or_default().to_owned();
-    match error.error {
-        ErrorStatus::NoSuchElement
-        | ErrorStatus::StaleElementReference
-        | ErrorStatus::DetachedShadowRoot => {
-            Snag::Again("the page changed while it was used".to_owned())
-        }
-        ErrorStatus::ElementNotInteractable => {
-            Snag::Refused("the element is there but cannot be used".to_owned())
-        }
-        ErrorStatus::InvalidElementState => {
-            Snag::Refused("the element is there but cannot be changed".to_owned())
-        }
-        ErrorStatus::MoveTargetOutOfBounds => {
-            Snag::Refused("the pointer would have to leave the page".to_owned())
-        }
-        ErrorStatus::ElementClickIntercepted => Snag::Refused(covered(&message)),
-        ErrorStatus::InvalidArgument => Snag::No(bare(&message, "invalid argument: ")),
-        ErrorStatus::JavascriptError => Snag::Threw(bare(&message, "javascript error: ")),
-        ErrorStatus::ScriptTimeout => Snag::Threw("it did not end in time".to_owned()),
-        ErrorStatus::UnexpectedAlertOpen => Snag::Alert,
-        ErrorStatus::NoSuchAlert => Snag::NoAlert,
-        ErrorStatus::NoSuchWindow => Snag::Gone,
-        ErrorStatus::NoSuchFrame => Snag::Again("there is no such frame".to_owned()),
-        ErrorStatus::Timeout => Snag::Slow,
-        ErrorStatus::UnknownError if message.contains("net::ERR_") => {
-            let (_, code) = message.split_once("net::").unwrap_or_default();
-            let code = code.split([' ', ')', '"']).next().unwrap_or_default();
-            Snag::NotLoaded(format!("net::{code}"))
-        }
-        ErrorStatus::UnknownError
-            if ["navigation", "context", "No node with given id"]
-                .iter()
-                .any(|part| message.contains(part)) =>
-        {
-            Snag::Again("the page changed while it was used".to_owned())
-        }
-        ErrorStatus::InvalidSessionId => trouble("the browser has gone", &message),
-        _ => trouble("the browser's driver refused", &message),
-    }
-}
-
-fn bare(message: &str, prefix: &str) -> String {
-    message.strip_prefix(prefix).unwrap_or(message).to_owned()
-}
-
-/// The driver names both elements with all their attributes; the covering one is enough.
-fn covered(message: &str) -> String {
-    match message.split_once("Other element would receive the click: ") {
-        Some((_, by)) => format!(
-            "another element covers it: {}",
-            by.chars().take(120).collect::<String>()
-        ),
-        None => "another element covers it".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn standard(status: ErrorStatus, message: &'static str) -> Snag {
-        sort(CmdError::Standard(WebDriver::new(status, message)))
-    }
-
-    #[test]
-    fn failures_are_sorted_by_what_can_be_done() {
-        let again = |words: &str| Snag::Again(words.to_owned());
-        let cases = [
-            (
-                standard(ErrorStatus::StaleElementReference, "stale"),
-                again("the page changed while it was used"),
-            ),
-            (
-                standard(
-                    ErrorStatus::ElementClickIntercepted,
-                    "element <a> is not clickable at point (1, 2). Other element would receive the click: <div id=\"veil\">\n  (Session info)",
-                ),
-                Snag::Refused("another element covers it: <div id=\"veil\">".to_owned()),
-            ),
-            (
-                standard(
-                    ErrorStatus::JavascriptError,
-                    "javascript error: boom\n  (Session info)",
-                ),
-                Snag::Threw("boom".to_owned()),
-            ),
-            (
-                standard(ErrorStatus::NoSuchWindow, "no such window"),
-                Snag::Gone,
-            ),
-            (standard(ErrorStatus::UnexpectedAlertOpen, ""), Snag::Alert),
-            (standard(ErrorStatus::Timeout, "timed out"), Snag::Slow),
-            (
-                standard(
-                    ErrorStatus::UnknownError,
-                    "unknown error: net::ERR_CONNECTION_REFUSED\n  (Session info: chrome=1)",
-                ),
-                Snag::NotLoaded("net::ERR_CONNECTION_REFUSED".to_owned()),
-            ),
-            (
-                standard(
-                    ErrorStatus::UnknownError,
-                    "unknown error: aborted by navigation",
-                ),
-                again("the page changed while it was used"),
-            ),
-        ];
-        for (found, wanted) in cases {
-            assert_eq!(found, wanted);
-        }
-        for trouble in [
-            standard(ErrorStatus::InvalidSessionId, "gone"),
-            standard(ErrorStatus::UnknownError, "disk full"),
-            sort(CmdError::NotW3C("tab crashed".into())),
-            sort(CmdError::NotJson("<html>".into())),
-        ] {
-            assert!(matches!(trouble, Snag::Trouble(_)), "{trouble:?}");
-        }
     }
 }

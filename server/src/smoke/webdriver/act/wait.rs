@@ -6,7 +6,7 @@ use super::{
     expect::text_of,
     find::{Ask, Found, invalid},
 };
-use crate::smoke::chrome::wire::Snag;
+use crate::smoke::webdriver::wire::Snag;
 use app::model::smoke::{Counted, Find, Until};
 use serde_json::json;
 

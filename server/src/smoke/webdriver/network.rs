@@ -1,15 +1,52 @@
-//! What the browser's own network log says: which address answered, with what, what failed. Pure.
-//!
-//! Source: Chrome DevTools Protocol, domain `Network`, as the driver's `performance` log hands it on.
+//! What the browser says about its requests: which address answered, with what, what failed. Pure.
 
-use crate::smoke::{Target, proxy, target::Lead};
+use crate::smoke::{Target, target::Lead};
 use app::model::smoke::FailedRequest;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 const MOST_FAILED: usize = 50;
 const BLOCKED: &str = "blocked by the suite";
+
+/// What happened to one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Sent {
+        id: String,
+        url: String,
+        /// The frame whose document is asked for; `None`: something else is.
+        document_of: Option<String>,
+    },
+    /// It goes on elsewhere, under the same id.
+    Redirected(Answer),
+    Answered {
+        id: String,
+        document_of: Option<String>,
+        answer: Answer,
+    },
+    Failed {
+        id: String,
+        /// The browser's words.
+        error: String,
+        /// Nobody waits for it any more.
+        is_canceled: bool,
+    },
+    Finished {
+        id: String,
+    },
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub url: String,
+    pub status: Option<u16>,
+    /// `ip:port`, where the browser says so.
+    pub by: Option<String>,
+    /// The browser had it already.
+    pub is_kept: bool,
+    /// Why a proxy of ours answered in the node's place.
+    pub proxy: Option<String>,
+}
 
 /// Who knows which address answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,78 +127,69 @@ impl Digest {
         std::mem::take(&mut self.seen)
     }
 
-    /// Reads one entry of the driver's log; what concerns nobody here is passed over.
-    pub fn feed(&mut self, entry: &str) {
-        let Ok(entry) = serde_json::from_str::<Value>(entry) else {
-            return;
-        };
-        let message = &entry["message"];
-        let params = &message["params"];
-        let id = params["requestId"].as_str().unwrap_or_default().to_owned();
-        match message["method"].as_str() {
-            Some("Network.requestWillBeSent") => self.sent(id, params),
-            Some("Network.responseReceived") => self.answered(&id, params),
-            Some("Network.loadingFailed") => self.failed(&id, params),
-            Some("Network.loadingFinished") => {
+    pub fn feed(&mut self, event: Event) {
+        match event {
+            Event::Sent {
+                id,
+                url,
+                document_of,
+            } => {
+                if url.starts_with("http") {
+                    let is_main = self.is_main(document_of.as_deref());
+                    self.open.insert(id, (url, is_main));
+                }
+            }
+            Event::Redirected(answer) => self.note_answer(&answer),
+            Event::Answered {
+                id,
+                document_of,
+                answer,
+            } => self.answered(&id, document_of, answer),
+            Event::Failed {
+                id,
+                error,
+                is_canceled,
+            } => self.failed(&id, error, is_canceled),
+            Event::Finished { id } => {
                 self.open.remove(&id);
             }
-            _ => {}
         }
     }
 
-    fn sent(&mut self, id: String, params: &Value) {
-        let redirect = &params["redirectResponse"];
-        if redirect.is_object() {
-            self.note_answer(redirect);
-        }
-        let url = text(&params["request"]["url"]);
-        if url.starts_with("http") {
-            let is_main = self.is_main(params);
-            self.open.insert(id, (url, is_main));
-        }
-    }
-
-    fn answered(&mut self, id: &str, params: &Value) {
-        let response = &params["response"];
-        let status = response["status"]
-            .as_u64()
-            .and_then(|status| u16::try_from(status).ok());
-        self.note_answer(response);
-        let url = text(&response["url"]);
-        let is_http = url.starts_with("http");
-        let refused = self.refused_by_proxy(response);
-        if self.is_main(params) {
+    fn answered(&mut self, id: &str, document_of: Option<String>, answer: Answer) {
+        self.note_answer(&answer);
+        let is_http = answer.url.starts_with("http");
+        let refused = self.refused_by_proxy(&answer);
+        if self.is_main(document_of.as_deref()) {
             // the document is here; what it still loads does not concern its status
             self.open.remove(id);
             self.seen.loaded = is_http && refused.is_none();
-            let shown = status.filter(|_| self.seen.loaded);
+            let shown = answer.status.filter(|_| self.seen.loaded);
             self.shown.insert(self.frame.clone(), shown);
             self.seen.not_loaded = refused.map(|why| Lost {
-                url,
-                error: status.unwrap_or_default().to_string(),
+                url: answer.url,
+                error: answer.status.unwrap_or_default().to_string(),
                 proxy: Some(why),
             });
             return;
         }
-        if params["type"] == "Document" {
+        if let Some(frame) = document_of {
             // of a window that the browser may go to
-            let frame = text(&params["frameId"]);
-            let shown = status.filter(|_| is_http && refused.is_none());
+            let shown = answer.status.filter(|_| is_http && refused.is_none());
             self.shown.insert(frame, shown);
         }
-        if let Some(status) = status.filter(|status| *status >= 400) {
-            let remote = self.remote(response);
+        if let Some(status) = answer.status.filter(|status| *status >= 400) {
+            let remote = self.remote(&answer);
             let outcome = refused.unwrap_or_else(|| status.to_string());
-            self.note_failure(url, outcome, remote);
+            self.note_failure(answer.url, outcome, remote);
         }
     }
 
-    fn failed(&mut self, id: &str, params: &Value) {
+    fn failed(&mut self, id: &str, error: String, is_canceled: bool) {
         let Some((url, is_main)) = self.open.remove(id) else {
             return;
         };
-        let error = text(&params["errorText"]);
-        if error == "net::ERR_ABORTED" || params["canceled"] == true {
+        if is_canceled {
             // a newer navigation took its place, or it became a download
             return;
         }
@@ -176,17 +204,15 @@ impl Digest {
         self.note_failure(url, error, None);
     }
 
-    fn note_answer(&mut self, response: &Value) {
-        let served_here = response["fromDiskCache"] == true
-            || response["fromPrefetchCache"] == true
-            || response["fromServiceWorker"] == true;
-        let Ok(url) = Url::parse(&text(&response["url"])) else {
+    fn note_answer(&mut self, answer: &Answer) {
+        let Ok(url) = Url::parse(&answer.url) else {
             return;
         };
-        if served_here || !self.is_of_node(&url) || self.witness == Witness::Proxy {
+        if answer.is_kept || !self.is_of_node(&url) || self.witness == Witness::Proxy {
             return;
         }
-        let by = address(response).unwrap_or_else(|| "an unknown address".to_owned());
+        let by = answer.by.clone();
+        let by = by.unwrap_or_else(|| "an unknown address".to_owned());
         self.seen.answered_by.insert(by);
     }
 
@@ -218,42 +244,32 @@ impl Digest {
     }
 
     /// Why the proxy did not let the request through; nobody else can send this header.
-    fn refused_by_proxy(&self, response: &Value) -> Option<String> {
-        let why = response["headers"][proxy::WHY].as_str()?;
-        (self.witness == Witness::Proxy).then(|| why.to_owned())
+    fn refused_by_proxy(&self, answer: &Answer) -> Option<String> {
+        let why = answer.proxy.clone();
+        why.filter(|_| self.witness == Witness::Proxy)
     }
 
-    fn remote(&self, response: &Value) -> Option<String> {
+    fn remote(&self, answer: &Answer) -> Option<String> {
         match self.witness {
-            Witness::Browser => address(response),
+            Witness::Browser => answer.by.clone(),
             // the proxy lets what leads to the node lead nowhere else
-            Witness::Proxy => Url::parse(&text(&response["url"]))
+            Witness::Proxy => Url::parse(&answer.url)
                 .is_ok_and(|url| self.is_of_node(&url))
                 .then(|| self.target.node.to_string()),
         }
     }
 
-    fn is_main(&self, params: &Value) -> bool {
-        params["type"] == "Document" && params["frameId"] == self.frame.as_str()
+    fn is_main(&self, document_of: Option<&str>) -> bool {
+        document_of == Some(self.frame.as_str())
     }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn address(response: &Value) -> Option<String> {
-    let ip = response["remoteIPAddress"].as_str()?;
-    let port = response["remotePort"].as_u64()?;
-    (!ip.is_empty()).then(|| format!("{ip}:{port}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::smoke::target::tests::target;
+    use crate::smoke::{target::tests::target, webdriver::own::cdp::events};
     use app::model::smoke::{Front, Leads};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const NODE: &str = "127.0.0.11:3000";
 
@@ -268,7 +284,10 @@ mod tests {
 
     fn fed(mut digest: Digest, entries: &[(&str, Value)]) -> Digest {
         for (method, params) in entries {
-            digest.feed(&json!({"message": {"method": method, "params": params}}).to_string());
+            let entry = json!({"message": {"method": method, "params": params}});
+            events(&entry.to_string())
+                .into_iter()
+                .for_each(|event| digest.feed(event));
         }
         digest
     }
@@ -416,7 +435,6 @@ mod tests {
             received("2", "Image", &response("data:image/png;base64,xx", 200, "")),
             ("Network.dataReceived", json!({})),
         ]);
-        digest.feed("no json");
         assert_eq!(digest.take(), Seen::default());
     }
 

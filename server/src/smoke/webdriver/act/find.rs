@@ -1,16 +1,15 @@
 //! From a locator to an element: one script looks for all of a step's locators and tells what the step has to know.
 //!
-//! Accessible names are asked of the browser itself, which also says roles; its node numbers are part of the driver's
-//! names for elements. Where that is not so (another driver, a frame in another process), `page.js` has a stand-in.
+//! Accessible names are asked of the browser itself, which also says roles; where that cannot be (in a frame of another
+//! process), `page.js` has a stand-in.
 
 use super::{Doing, ours};
-use crate::smoke::{BrowserTrouble, chrome::wire::Snag};
+use crate::smoke::{
+    BrowserTrouble,
+    webdriver::{line::ELEMENT, wire::Snag},
+};
 use app::model::smoke::{Find, Locator};
 use serde_json::{Value, json};
-
-/// The standard's name for "an element" in JSON. Source: W3C WebDriver, "web element identifier".
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-const MOST_NAMED: usize = 20;
 
 /// What an element must be before it is handed over.
 #[derive(Clone, Copy, Default)]
@@ -161,39 +160,9 @@ impl Doing<'_> {
     /// What the browser calls so for those who do not see the page.
     async fn named(&mut self, name: &str, role: Option<&str>) -> Result<Value, Snag> {
         let stand_in = json!({ "named": { "name": name, "role": role } });
-        let root = json!({ "using": "css selector", "value": ":root" });
-        let root = self.wire.post("element", root, self.limit).await?;
-        let Some((document, node)) = root[ELEMENT].as_str().and_then(|id| {
-            let (document, node) = id.rsplit_once(".e.")?;
-            Some((document.to_owned(), node.parse::<u64>().ok()?))
-        }) else {
-            return Ok(stand_in);
-        };
-        let mut query = json!({ "backendNodeId": node, "accessibleName": name });
-        if let Some(role) = role {
-            query["role"] = role.into();
-        }
-        let asked = self
-            .wire
-            .cdp("Accessibility.queryAXTree", query, self.limit)
-            .await;
-        let found = match asked {
-            Ok(found) => found,
-            Err(Snag::Trouble(trouble)) if trouble.what.contains("refused") => return Ok(stand_in),
-            Err(snag) => return Err(snag),
-        };
-        let nodes = found["nodes"].as_array().into_iter().flatten();
-        let elements: Vec<Value> = nodes
-            .filter(|node| node["ignored"] != true)
-            .filter(|node| {
-                let role = node["role"]["value"].as_str().unwrap_or_default();
-                !matches!(role, "StaticText" | "InlineTextBox")
-            })
-            .filter_map(|node| node["backendDOMNodeId"].as_u64())
-            .map(|node| json!({ ELEMENT: format!("{document}.e.{node}") }))
-            .take(MOST_NAMED)
-            .collect();
-        Ok(json!({ "elements": elements }))
+        let window = (!self.spot.is_in_frame()).then_some(self.spot.window.as_str());
+        let called = self.wire.called(window, name, role, self.limit).await?;
+        Ok(called.map_or(stand_in, |elements| json!({ "elements": elements })))
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     find::{Ask, Found},
     pointer::keys_of,
 };
-use crate::smoke::chrome::wire::Snag;
+use crate::smoke::webdriver::wire::Snag;
 use app::model::smoke::{Choice, Find, OptionBy, Text};
 use serde_json::{Value, json};
 
@@ -189,6 +189,9 @@ pub async fn is_displayed(on: &Doing<'_>, found: &Found) -> Result<bool, Snag> {
 async fn press_option(on: &Doing<'_>, list: &Found, answer: &Value) -> Result<(), Snag> {
     if let Some(why) = answer["why"].as_str() {
         return Err(list.again(why));
+    }
+    if answer["kept"] == true {
+        return Ok(());
     }
     let Some(id) = answer["el"]
         .as_object()

@@ -2,31 +2,27 @@
 
 use super::{
     mhtml,
-    session::{CALL, ChromeSession},
+    own::Shot,
+    session::{CALL, Session},
     wire::Snag,
 };
 use crate::smoke::{BrowserTrouble, PageEvidence};
-use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tokio_util::bytes::Bytes;
 
-/// In CSS pixels; what is below or beside is left out.
-const HIGHEST_PAGE: f64 = 8_000.0;
-const WIDEST_PAGE: f64 = 4_000.0;
 /// Of the page's source and of its archive, in bytes.
 const LONGEST_SOURCE: usize = 2 << 20;
 const LONGEST_ARCHIVE: usize = 8 << 20;
 /// Frames that are looked into for secrets; of a page with more nobody can tell.
 const MOST_FRAMES: usize = 20;
 
-impl ChromeSession {
+impl Session {
     /// `None` when it would show a secret, or a dialog is open.
     pub(super) async fn viewport_picture(&mut self) -> Result<Option<Bytes>, BrowserTrouble> {
         if self.is_exposed || self.spot.dialog.is_some() {
             return Ok(None);
         }
-        let params = json!({ "format": "jpeg", "quality": 70 });
-        let Some(picture) = self.shoot(params).await? else {
+        let Some(picture) = self.shoot(Shot::Viewport).await? else {
             return Ok(None);
         };
         Ok((!self.is_exposed_now().await?).then_some(picture))
@@ -38,7 +34,7 @@ impl ChromeSession {
         }
         let mut full_page = None;
         if !self.is_exposed {
-            let whole = self.full_page().await;
+            let whole = self.shoot(Shot::Page).await.ok().flatten();
             let hidden = matches!(self.is_exposed_now().await, Ok(false));
             full_page = whole.filter(|_| hidden);
         }
@@ -47,12 +43,10 @@ impl ChromeSession {
             let end = source.floor_char_boundary(LONGEST_SOURCE);
             source[..end].to_owned()
         });
-        let format = json!({ "format": "mhtml" });
-        let archive = self.wire.cdp("Page.captureSnapshot", format, CALL).await;
-        let archive = archive.ok().and_then(|archive| {
-            let archive = archive["data"].as_str()?;
-            (archive.len() <= LONGEST_ARCHIVE).then(|| mhtml::readable(archive))
-        });
+        let archive = self.wire.archive(CALL).await;
+        let archive = archive
+            .filter(|archive| archive.len() <= LONGEST_ARCHIVE)
+            .map(|archive| mhtml::readable(&archive));
         PageEvidence {
             full_page,
             source,
@@ -60,35 +54,17 @@ impl ChromeSession {
         }
     }
 
-    async fn full_page(&self) -> Option<Bytes> {
-        let metrics = self
-            .wire
-            .cdp("Page.getLayoutMetrics", json!({}), CALL)
-            .await
-            .ok()?;
-        let size = &metrics["cssContentSize"];
-        let height = size["height"].as_f64()?.clamp(1.0, HIGHEST_PAGE);
-        let width = size["width"].as_f64()?.clamp(1.0, WIDEST_PAGE);
-        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
-        let params = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
-        self.shoot(params).await.ok().flatten()
-    }
-
     /// `None`: a dialog is in the way, or the window has just gone.
-    async fn shoot(&self, params: Value) -> Result<Option<Bytes>, BrowserTrouble> {
-        let failed = |detail: String| {
-            BrowserTrouble::new("the browser took no picture of the page").because(detail)
-        };
-        let shot = match self.wire.cdp("Page.captureScreenshot", params, CALL).await {
-            Ok(shot) => shot,
-            Err(Snag::Alert | Snag::Gone) => return Ok(None),
-            Err(Snag::Trouble(trouble)) => return Err(self.with_words(trouble)),
-            Err(snag) => return Err(failed(format!("{snag:?}"))),
-        };
-        BASE64_STANDARD
-            .decode(shot["data"].as_str().unwrap_or_default())
-            .map(|picture| Some(picture.into()))
-            .map_err(|error| failed(error.to_string()))
+    async fn shoot(&self, of: Shot) -> Result<Option<Bytes>, BrowserTrouble> {
+        match self.wire.picture(&self.spot.window, of, CALL).await {
+            Ok(picture) => Ok(Some(picture)),
+            Err(Snag::Alert | Snag::Gone) => Ok(None),
+            Err(Snag::Trouble(trouble)) => Err(self.with_words(trouble)),
+            Err(snag) => Err(
+                BrowserTrouble::new("the browser took no picture of the page")
+                    .because(format!("{snag:?}")),
+            ),
+        }
     }
 
     /// Whether a secret can be read on the page as it is now. The page may have moved on since it was at rest, so this

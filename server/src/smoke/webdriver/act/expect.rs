@@ -4,7 +4,7 @@ use super::{
     Doing,
     find::{Ask, Found},
 };
-use crate::smoke::{chrome::wire::Snag, variables::spoken};
+use crate::smoke::{variables::spoken, webdriver::wire::Snag};
 use app::model::smoke::{Find, Subject, Wanted};
 use serde_json::{Value, json};
 use url::Url;

@@ -2,7 +2,7 @@
 
 use super::{
     seen::{Rest, may_navigate},
-    session::{CALL, ChromeSession, GRACE, POLL, REST},
+    session::{CALL, GRACE, POLL, REST, Session},
     wire::Snag,
     witness::LONGEST_LINE,
 };
@@ -17,7 +17,7 @@ const AFTER_CLICK_MS: u64 = 20;
 /// A page that raises more in one step never stops.
 const MOST_DIALOGS: usize = 10;
 
-impl ChromeSession {
+impl Session {
     /// Waits until the page is at rest and tells what it is like then.
     pub(super) async fn settle(
         &mut self,
@@ -118,13 +118,9 @@ impl ChromeSession {
     }
 
     async fn drain(&mut self, limit: Duration) -> Result<(), BrowserTrouble> {
-        match self.log("performance").await {
-            Ok(entries) => {
-                for entry in &entries {
-                    if let Some(message) = entry["message"].as_str() {
-                        self.digest.feed(message);
-                    }
-                }
+        match self.wire.requests(CALL).await {
+            Ok(events) => {
+                events.into_iter().for_each(|event| self.digest.feed(event));
                 Ok(())
             }
             // the next call meets it again and says so

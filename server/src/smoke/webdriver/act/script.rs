@@ -1,7 +1,7 @@
 //! Scripts of the suite. What they throw is theirs, not the page's.
 
 use super::Doing;
-use crate::smoke::{BrowserTrouble, chrome::wire::Snag, variables::Called};
+use crate::smoke::{BrowserTrouble, variables::Called, webdriver::wire::Snag};
 use app::model::smoke::Script;
 use serde_json::{Value, json};
 

@@ -1,12 +1,10 @@
-//! What a browser is asked for: pure.
+//! What Chromium is asked for: pure.
 
+use super::session::STANDARD_VIEW;
 use crate::smoke::{Target, proxy::SessionProxy};
 use app::model::smoke::Leads;
 use serde_json::{Map, Value, json};
 use std::path::Path;
-
-/// Of the page, not of the window.
-pub const VIEWPORT: (u32, u32) = (1280, 800);
 
 /// How the browser is kept to the node under test.
 #[derive(Clone, Copy)]
@@ -76,7 +74,10 @@ pub fn capabilities(
         format!("--user-data-dir={}", profile.display()),
         // an `Alt-Svc` header could name another port
         "--disable-quic".to_owned(),
-        format!("--window-size={},{}", VIEWPORT.0, VIEWPORT.1),
+        format!(
+            "--window-size={},{}",
+            STANDARD_VIEW.width, STANDARD_VIEW.height
+        ),
     ];
     args.extend(isolation.args());
     args.extend(QUIET.iter().map(|flag| (*flag).to_owned()));

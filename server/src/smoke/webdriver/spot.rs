@@ -8,6 +8,9 @@ use app::model::smoke::{Place, Viewport};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 
+/// What every page is told before anything of its own.
+pub const STILL: &str = include_str!("still.js");
+
 pub struct Spot {
     /// As the driver names it; also the name of the frame its main document is in.
     pub window: String,
@@ -118,13 +121,10 @@ impl Spot {
 
     /// What every new window needs: stillness, and the size of the others.
     pub async fn prepare(&mut self, wire: &Wire, limit: Duration) -> Result<(), Snag> {
-        const STILL: &str = include_str!("still.js");
         if !self.prepared.insert(self.window.clone()) {
             return Ok(());
         }
-        let on_each = json!({ "source": STILL });
-        wire.cdp("Page.addScriptToEvaluateOnNewDocument", on_each, limit)
-            .await?;
+        wire.on_each_page(STILL, limit).await?;
         if self.window != self.first {
             // its first page is already there
             wire.post(
@@ -144,26 +144,7 @@ impl Spot {
 
     /// Makes the page as large as [`Self::viewport`] says.
     pub async fn resize(&self, wire: &Wire, limit: Duration) -> Result<(), Snag> {
-        let Some(viewport) = self.viewport else {
-            return wire
-                .cdp("Emulation.clearDeviceMetricsOverride", json!({}), limit)
-                .await
-                .map(drop);
-        };
-        let metrics = json!({
-            "width": viewport.width,
-            "height": viewport.height,
-            "deviceScaleFactor": f64::from(viewport.scale_percent) / 100.0,
-            "mobile": viewport.mobile,
-        });
-        wire.cdp("Emulation.setDeviceMetricsOverride", metrics, limit)
-            .await?;
-        if viewport.touch {
-            let touch = json!({ "enabled": true, "maxTouchPoints": 1 });
-            wire.cdp("Emulation.setTouchEmulationEnabled", touch, limit)
-                .await?;
-        }
-        Ok(())
+        wire.resize(&self.window, self.viewport, limit).await
     }
 
     pub async fn enter(&mut self, wire: &Wire, frame: Value, limit: Duration) -> Result<(), Snag> {

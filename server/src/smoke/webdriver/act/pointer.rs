@@ -7,7 +7,7 @@ use super::{
     Doing,
     find::{Ask, Found},
 };
-use crate::smoke::chrome::wire::Snag;
+use crate::smoke::webdriver::wire::Snag;
 use app::model::smoke::{Button, Find, Origin, Point, Pointing};
 use serde_json::{Value, json};
 
@@ -83,6 +83,10 @@ pub async fn drag(on: &mut Doing<'_>, find: &Find, to: &Find) -> Result<(), Snag
     // the second may have scrolled the first; it is also the one whose box is shown
     let ask = Ask::default();
     let found = on.find(find, ask).await?;
+    if found.is("draggable") && !on.wire.drags() {
+        let why = "is `draggable`, and such elements Firefox's driver does not drag";
+        return Err(Snag::No(format!("{} {why}", found.words)));
+    }
     perform(
         on,
         "pointer",

@@ -1,7 +1,7 @@
 //! Windows, frames, sizes, the network.
 
 use super::{Doing, find::Ask, ours};
-use crate::smoke::chrome::wire::Snag;
+use crate::smoke::webdriver::{own::Network, wire::Snag};
 use app::model::smoke::{Find, Viewport};
 use serde_json::json;
 
@@ -58,20 +58,12 @@ pub async fn network(
     upload: Option<u64>,
     latency_ms: u64,
 ) -> Result<(), Snag> {
-    // the browser's word for "as fast as it goes"
-    const UNLIMITED: i64 = -1;
-    let rate =
-        |bytes: Option<u64>| bytes.map_or(UNLIMITED, |b| i64::try_from(b).unwrap_or(i64::MAX));
-    let conditions = json!({
-        "offline": download == Some(0) && upload.is_none_or(|bytes| bytes == 0),
-        "latency": latency_ms,
-        "downloadThroughput": rate(download),
-        "uploadThroughput": rate(upload),
-    });
-    on.wire
-        .cdp("Network.emulateNetworkConditions", conditions, on.limit)
-        .await
-        .map(drop)
+    let network = Network {
+        download,
+        upload,
+        latency_ms,
+    };
+    on.wire.network(&on.spot.window, network, on.limit).await
 }
 
 pub async fn switch(on: &mut Doing<'_>, handle: &str) -> Result<(), Snag> {

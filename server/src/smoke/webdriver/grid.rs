@@ -3,7 +3,7 @@
 //! The Grid starts and ends drivers and browsers. A session we cannot delete any more ends by the Grid's own
 //! `--session-timeout`; one it has no browser for is not waited for longer than [`CONNECT_LIMIT`].
 
-use super::wire::Wire;
+use super::line::Line;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::HeaderValue;
 use percent_encoding::percent_decode_str;
@@ -67,46 +67,45 @@ fn authorization(url: &Url) -> Result<Option<HeaderValue>, String> {
 /// What the Grid's machines know better is not wished for; `name` is shown in the Grid's own pages.
 pub fn for_grid(wishes: &mut Map<String, Value>, name: &str) {
     wishes.insert("se:name".to_owned(), json!(name));
-    let Some(options) = wishes
-        .get_mut("goog:chromeOptions")
-        .and_then(Value::as_object_mut)
-    else {
-        return;
-    };
-    options.remove("binary");
-    if let Some(args) = options.get_mut("args").and_then(Value::as_array_mut) {
-        args.retain(|arg| {
-            !arg.as_str()
-                .is_some_and(|arg| arg.starts_with("--user-data-dir="))
-        });
+    for options in ["goog:chromeOptions", "moz:firefoxOptions"] {
+        let Some(options) = wishes.get_mut(options).and_then(Value::as_object_mut) else {
+            continue;
+        };
+        options.remove("binary");
+        if let Some(args) = options.get_mut("args").and_then(Value::as_array_mut) {
+            args.retain(|arg| {
+                !arg.as_str()
+                    .is_some_and(|arg| arg.starts_with("--user-data-dir="))
+            });
+        }
     }
 }
 
 /// A session of the Grid, deleted when it ends or is dropped.
-pub struct Leased(Option<Wire>);
+pub struct Leased(Option<Line>);
 
 impl Leased {
-    pub fn new(wire: Wire) -> Self {
-        Self(Some(wire))
+    pub fn new(line: Line) -> Self {
+        Self(Some(line))
     }
 
     pub async fn end(mut self) {
-        if let Some(wire) = self.0.take() {
-            delete(wire).await;
+        if let Some(line) = self.0.take() {
+            delete(line).await;
         }
     }
 }
 
 impl Drop for Leased {
     fn drop(&mut self) {
-        if let (Some(wire), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(delete(wire));
+        if let (Some(line), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(delete(line));
         }
     }
 }
 
-async fn delete(wire: Wire) {
-    if let Err(snag) = wire.end(END_LIMIT).await {
+async fn delete(line: Line) {
+    if let Err(snag) = line.end(END_LIMIT).await {
         tracing::warn!(
             ?snag,
             "a session was not deleted at the Grid; it ends by the Grid's own timeout"

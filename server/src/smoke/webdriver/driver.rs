@@ -5,7 +5,7 @@
 //! has that folder for its temporary files; and the guard does it for us if we are killed. The browser's crash handlers
 //! leave it; the switch that would do without them (`--disable-crashpad-for-testing`) makes every tab crash.
 
-use super::{BrowserSettings, user};
+use super::{BrowserSettings, Kind, user};
 use crate::{
     guard::{Guard, process},
     smoke::BrowserTrouble,
@@ -37,6 +37,15 @@ pub struct Driver {
     rest: Option<Rest>,
 }
 
+/// Of the hands that steer a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Its pages.
+    Pages,
+    /// Firefox itself too, where it is told which authority to trust.
+    Browser,
+}
+
 /// What has to go.
 struct Rest {
     child: Child,
@@ -49,8 +58,10 @@ struct Rest {
 struct Said(Arc<Mutex<VecDeque<String>>>);
 
 impl Driver {
+    /// `reach`: what whoever steers the browser may do with it.
     pub async fn start(
         settings: &BrowserSettings,
+        reach: Reach,
         guard: Arc<Guard>,
     ) -> Result<Self, BrowserTrouble> {
         let failed = |what: &str, error: std::io::Error| {
@@ -70,7 +81,7 @@ impl Driver {
                 .create(dir.path().join(sub))
                 .map_err(|error| failed("making a temporary folder", error))?;
         }
-        let mut command = command(settings, dir.path());
+        let mut command = command(settings, reach, dir.path());
         if let Some(owner) = owner {
             for path in [
                 dir.path().to_owned(),
@@ -85,7 +96,7 @@ impl Driver {
         let mut child = command.spawn().map_err(|error| {
             BrowserTrouble::new(format!(
                 "the browser's driver `{}` could not be started",
-                settings.chromedriver.display()
+                settings.driver.display()
             ))
             .because(error)
         })?;
@@ -226,12 +237,26 @@ fn temporary(dir: &Path) -> PathBuf {
     dir.join("tmp")
 }
 
-fn command(settings: &BrowserSettings, dir: &Path) -> Command {
-    let mut command = Command::new(&settings.chromedriver);
-    command
+fn command(settings: &BrowserSettings, reach: Reach, dir: &Path) -> Command {
+    let mut command = Command::new(&settings.driver);
+    command.env_clear();
+    match settings.kind {
         // its log from INFO on holds every typed character
-        .args(["--port=0", "--log-level=SEVERE"])
-        .env_clear()
+        Kind::Chromium => {
+            command.args(["--port=0", "--log-level=SEVERE"]);
+        }
+        Kind::Firefox => {
+            command
+                // at INFO it says where it listens, and nothing that is typed
+                .args(["--port=0", "--websocket-port=0", "--log=info"])
+                // it listens to what we say about its maker's settings server
+                .env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1");
+            if reach == Reach::Browser {
+                command.arg("--allow-system-access");
+            }
+        }
+    }
+    command
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .env("LANG", "C.UTF-8")
         .env("HOME", dir.join("home"))
@@ -244,9 +269,13 @@ fn command(settings: &BrowserSettings, dir: &Path) -> Command {
     command
 }
 
-/// `ChromeDriver was started successfully on port 37091.`
+/// `ChromeDriver was started successfully on port 37091.`, `geckodriver INFO Listening on 127.0.0.1:37091`
 fn port(line: &str) -> Option<u16> {
-    let (_, rest) = line.split_once("started successfully on port ")?;
+    let of_chromium = || line.split_once("started successfully on port ");
+    let of_firefox = line
+        .contains("geckodriver")
+        .then(|| line.split_once("Listening on 127.0.0.1:"));
+    let (_, rest) = of_firefox.flatten().or_else(of_chromium)?;
     rest.trim().trim_end_matches('.').parse().ok()
 }
 
@@ -264,6 +293,15 @@ mod tests {
             (
                 "ChromeDriver was started successfully on port 37091",
                 Some(37_091),
+            ),
+            (
+                "1795820940901\tgeckodriver\tINFO\tListening on 127.0.0.1:41397",
+                Some(41_397),
+            ),
+            // Firefox has ports of its own
+            (
+                "1795820942361\tMarionette\tINFO\tListening on port 33865",
+                None,
             ),
             ("Starting ChromeDriver 156.0 on port 0", None),
             ("ChromeDriver was started successfully on port many.", None),

@@ -3,7 +3,7 @@
 use super::{
     act::{Doing, repeats, try_step},
     seen::{Acted, Wished},
-    session::{CALL, ChromeSession, GRACE, POLL, REST, in_setup},
+    session::{CALL, GRACE, POLL, REST, Session, in_setup},
     wire::Snag,
 };
 use crate::smoke::{BrowserTrouble, StepSeen, Values, variables::interpolate};
@@ -23,7 +23,7 @@ struct Before {
     page: Option<(Wished, Value)>,
 }
 
-impl ChromeSession {
+impl Session {
     pub(super) async fn do_step(
         &mut self,
         step: &Step,
@@ -172,9 +172,18 @@ impl ChromeSession {
                 Err(Snag::Again(why)) => why,
                 Err(Snag::Refused(why)) if repeats(&step.act) => why,
                 Err(Snag::NoAlert) => "the page has no dialog open".to_owned(),
-                Err(Snag::Gone) => "the window or the frame it was in has gone".to_owned(),
+                Err(Snag::Gone) => {
+                    // since the step before was over
+                    self.spot.recover(&self.wire, CALL).await.ok();
+                    "the window or the frame it was in has gone".to_owned()
+                }
                 Err(Snag::Alert) => {
                     // settling meets it again, and knows what becomes of it
+                    acted.met_dialog = true;
+                    return Ok(acted);
+                }
+                // it waits for the page, and the page for an answer
+                Err(Snag::Slow) if self.has_dialog().await => {
                     acted.met_dialog = true;
                     return Ok(acted);
                 }
@@ -189,6 +198,10 @@ impl ChromeSession {
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    async fn has_dialog(&self) -> bool {
+        self.wire.get("alert/text", CALL).await.is_ok()
     }
 
     /// What a snag says about the page.

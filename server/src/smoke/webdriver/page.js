@@ -166,6 +166,7 @@ const facts = (el) => {
     checked: ticked(field),
     editable: !field.disabled && !field.readOnly,
     multiple: Boolean(field.multiple),
+    draggable: Boolean(el.closest('[draggable=true]')),
     edits: el.contentEditable === 'true',
     value: 'value' in field ? String(field.value) : field.getAttribute('value'),
     corner: { x: shape.x, y: shape.y },
@@ -318,6 +319,9 @@ const optionOf = (list, by, wanted) => {
   return here || (by.startsWith('label') ? [...document.querySelectorAll('option')].find(LOOKS[by]) : undefined);
 };
 
+// choosing what is chosen changes nothing; not every driver knows
+const kept = (list, option) => option.selected && !list.multiple && option.closest('select') === list;
+
 // what the standard's drivers take an attribute for: what it is now, rather than what was written
 const attribute = (el, name) => {
   const BOOLEAN = ['async', 'autofocus', 'autoplay', 'checked', 'controls', 'default', 'defer', 'disabled', 'formnovalidate', 'hidden', 'inert', 'ismap', 'loop', 'multiple', 'muted', 'novalidate', 'open', 'readonly', 'required', 'reversed', 'selected'];
@@ -334,7 +338,9 @@ const attribute = (el, name) => {
 
 const alike = (wanted, found) => {
   if (wanted === found) return true;
-  if (!(wanted instanceof Object) || !(found instanceof Object)) return false;
+  // not by `instanceof`: what is wanted may come from another realm
+  const isObject = (value) => value !== null && typeof value === 'object';
+  if (!isObject(wanted) || !isObject(found)) return false;
   return Object.entries(wanted).every(([name, value]) => alike(value, found[name]));
 };
 
@@ -368,13 +374,13 @@ const verbs = {
 
   option: (list, by, wanted) => {
     const option = optionOf(list, by, wanted);
-    return option ? { el: option, selected: option.selected } : { missing: true };
+    return option ? { el: option, selected: option.selected, kept: kept(list, option) } : { missing: true };
   },
 
   choice: (list, wanted) => {
     const option = [...list.options].find((one) => norm(one.label) === norm(wanted) || norm(one.textContent) === norm(wanted));
     if (!option) return { why: `does not offer "${wanted}"` };
-    return option.disabled ? { why: `offers "${wanted}" disabled` } : { el: option };
+    return option.disabled ? { why: `offers "${wanted}" disabled` } : { el: option, kept: kept(list, option) };
   },
 
   label: (list) => {
