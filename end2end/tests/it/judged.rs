@@ -131,6 +131,11 @@ async fn rejects_what_it_looks_like(product: &Product, ann: &Person) {
     choose(ann, "Release", "1.1").await;
     press(ann, "Deploy to production / shop").await;
     sees(ann, "deployment #1").await;
+    until("the roll begins", async || {
+        let state = product.record(1).await.state;
+        !matches!(state, DeploymentState::Queued | DeploymentState::Preparing)
+    })
+    .await;
     until("red waits for a review", async || {
         product.record(1).await.state == DeploymentState::Held
     })
