@@ -192,6 +192,7 @@ impl Fake {
             },
             steps,
             planned: Vec::new(),
+            proxy_log: None,
         }
     }
 
@@ -773,6 +774,7 @@ impl Gateway for Fake {
             reviews,
             masks,
             proposals,
+            proxied: proxied(&view.events),
             gate: self.gate(number),
             storage: None,
             addresses: Vec::new(),

@@ -184,6 +184,33 @@ pub enum Proof {
     },
 }
 
+impl Proof {
+    /// The log of the browser's proxy, where it had one.
+    pub fn proxy_log(&self) -> Option<&str> {
+        match self {
+            Self::Smoked { proxy_log, .. } => proxy_log.as_deref(),
+            Self::Prepared { .. }
+            | Self::Isolated
+            | Self::Drained { .. }
+            | Self::Deployed { .. }
+            | Self::Checked { .. }
+            | Self::Soaked { .. }
+            | Self::Rejoined { .. } => None,
+        }
+    }
+}
+
+impl Outcome {
+    /// The same, however the run ended.
+    pub fn proxy_log(&self) -> Option<&str> {
+        match self {
+            Self::Passed { proof } => proof.proxy_log(),
+            Self::Failed { failure } => failure.proxy_log.as_deref(),
+            Self::Stopped { .. } => None,
+        }
+    }
+}
+
 /// What a prober that sends traffic through the balancer counted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
 pub struct VisitorReport {

@@ -84,6 +84,9 @@ pub struct RehearsalView {
     /// What runs, as far as that is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub planned: Vec<PlannedFlow>,
+    /// What went through the browser's proxy, where it had one: SHA-256 in the object store (JSON lines).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_log: Option<String>,
 }
 
 impl PlannedFlow {

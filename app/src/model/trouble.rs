@@ -20,28 +20,35 @@ pub enum FailureClass {
 pub struct Failure {
     pub class: FailureClass,
     pub trouble: Trouble,
+    /// What went through the browser's proxy until then, where it had one: SHA-256 in the object store (JSON lines).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_log: Option<String>,
 }
 
 impl Failure {
-    pub fn ours(trouble: Trouble) -> Self {
+    pub fn new(class: FailureClass, trouble: Trouble) -> Self {
         Self {
-            class: FailureClass::Ours,
+            class,
             trouble,
+            proxy_log: None,
         }
+    }
+
+    pub fn ours(trouble: Trouble) -> Self {
+        Self::new(FailureClass::Ours, trouble)
     }
 
     pub fn release(trouble: Trouble) -> Self {
-        Self {
-            class: FailureClass::Release,
-            trouble,
-        }
+        Self::new(FailureClass::Release, trouble)
     }
 
     pub fn unsure(trouble: Trouble) -> Self {
-        Self {
-            class: FailureClass::Unsure,
-            trouble,
-        }
+        Self::new(FailureClass::Unsure, trouble)
+    }
+
+    /// With the log of the browser's proxy.
+    pub fn proxied(self, proxy_log: Option<String>) -> Self {
+        Self { proxy_log, ..self }
     }
 }
 

@@ -74,6 +74,7 @@ fn draw(view: RehearsalView) -> impl IntoView {
     };
     let about = about(line, now);
     let running = line.verdict.is_none();
+    let log = view.proxy_log.as_deref().map(paths::blob);
     if running {
         again_soon();
     }
@@ -97,6 +98,7 @@ fn draw(view: RehearsalView) -> impl IntoView {
                 {why.map(|why| trouble(mark, word, why))}
                 {running.then(|| view! { <p class="quiet">"Each step's picture appears here when it has run."</p> })}
                 {strips.into_iter().map(|strip| drawn(strip, edited.as_ref())).collect_view()}
+                {log.map(|log| view! { <p><a href=log>"Connections of its browser"</a></p> })}
             </div>
         </Frame>
     }

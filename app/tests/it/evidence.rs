@@ -63,6 +63,7 @@ fn evidence(
         reviews,
         masks,
         proposals: Vec::new(),
+        proxied: proxied(&story.events),
         gate: None,
         storage: None,
         addresses: Vec::new(),

@@ -44,16 +44,7 @@ async fn a_node_disabled_by_hand_is_found_shown_and_put_back() {
     assert_eq!(differences(&product).await, 0);
 
     // by a person at a browser, without a script
-    let args = [
-        "user",
-        "add",
-        "ann",
-        "--role",
-        "deployer",
-        "--password-stdin",
-    ];
-    let line = format!("{PASSWORD}\n");
-    product.dashboard.call(&args, &line).await.unwrap();
+    product.add_user("ann", "deployer", PASSWORD).await;
     product.manager().set_out(&blue, true).await.unwrap();
     until_told(&product, "out of service; it is expected in service").await;
     let ann = Person::arrive(&product.lab, &product.dashboard.url, false).await;

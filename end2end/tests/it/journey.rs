@@ -16,16 +16,7 @@ const PASSWORD: &str = "a long enough password";
 async fn a_person_deploys_and_watches() {
     let product = Product::start(LabOptions::default()).await;
     product.introduce(&["1.0", "1.1"]).await;
-    let args = [
-        "user",
-        "add",
-        "ann",
-        "--role",
-        "deployer",
-        "--password-stdin",
-    ];
-    let line = format!("{PASSWORD}\n");
-    product.dashboard.call(&args, &line).await.unwrap();
+    product.add_user("ann", "deployer", PASSWORD).await;
 
     with_scripts(&product).await;
     product.expect_serving(["1.1"; 3]).await;

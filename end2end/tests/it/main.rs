@@ -14,6 +14,8 @@ mod editor;
 mod fixtures;
 /// Deploying with the mouse.
 mod journey;
+/// Bringing a suite, and judging what it saw.
+mod judged;
 /// A server that dies while a node is out.
 mod killed;
 /// The lab itself.

@@ -69,6 +69,13 @@ impl Product {
         self.dashboard.introduce(&self.lab, versions).await.unwrap();
     }
 
+    /// Somebody who may sign in.
+    pub async fn add_user(&self, name: &str, role: &str, password: &str) {
+        let args = ["user", "add", name, "--role", role, "--password-stdin"];
+        let line = format!("{password}\n");
+        self.dashboard.call(&args, &line).await.unwrap();
+    }
+
     pub async fn say(&self, args: &[&str]) -> Said {
         said(self.dashboard.command(args)).await
     }

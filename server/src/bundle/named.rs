@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 /// By hash, the first field that names it: `picture`, `source`, `archive`.
 pub type Named = BTreeMap<String, String>;
 
-/// Those in what was noted on the way, and the log that proves a browser test. What other events name are artefacts
-/// and suites, which are no evidence.
+/// Those in what was noted on the way, and the log of a browser test, passed or failed. What other events name are
+/// artefacts and suites, which are no evidence.
 pub fn in_event(event: &Value, named: &mut Named) {
     if event["kind"] == "noted" {
         collect("", &event["note"], named);
     }
-    let log = "proxy_log";
-    collect(log, &event["outcome"]["proof"][log], named);
+    let (outcome, log) = (&event["outcome"], "proxy_log");
+    for end in [&outcome["proof"], outcome] {
+        collect(log, &end[log], named);
+    }
 }
 
 /// All of them.
@@ -60,12 +62,19 @@ mod tests {
             &json!({ "kind": "finished", "outcome": { "outcome": "passed", "proof": proof } }),
             &mut named,
         );
+        let e = "0e".repeat(32);
+        let outcome = json!({ "outcome": "failed", "class": "release", "trouble": { "what": c }, "proxy_log": e });
+        in_event(
+            &json!({ "kind": "finished", "outcome": outcome }),
+            &mut named,
+        );
         assert_eq!(
             named,
             Named::from([
                 (a, "picture".into()),
                 (b, "proof".into()),
-                (d, "proxy_log".into())
+                (d, "proxy_log".into()),
+                (e, "proxy_log".into())
             ])
         );
         assert!(!is_hash(&"0A".repeat(32)) && !is_hash("0a"));

@@ -72,6 +72,7 @@ impl LiveGateway {
             reviews,
             masks,
             proposals,
+            proxied: proxied(&events),
             gate: fold(&events).ok().and_then(|job| job.gate()),
             addresses: live
                 .nodes

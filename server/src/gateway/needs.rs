@@ -282,6 +282,7 @@ mod tests {
             },
             steps: Vec::new(),
             planned: Vec::new(),
+            proxy_log: None,
         };
         let failed = || Verdict::Failed {
             trouble: app::model::trouble::Trouble::new("It says no."),

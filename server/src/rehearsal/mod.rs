@@ -108,8 +108,8 @@ impl Conductor {
             never = self.tell(&taken, &done) => match never {},
             () = stop.cancelled() => ended("The server that ran it was stopped."),
         };
-        let steps = done.steps();
-        store::rehearsals::end(&self.pool, &taken, &verdict, &steps).await?;
+        let (steps, log) = (done.steps(), done.log());
+        store::rehearsals::end(&self.pool, &taken, &verdict, log.as_deref(), &steps).await?;
         let pool = format!("{}/{}", taken.environment, taken.application);
         match verdict {
             Verdict::Passed { .. } => tracing::info!(%pool, "a rehearsal passed"),
@@ -230,15 +230,23 @@ impl Conductor {
         let run = trial.run(suite, node, RunId::generate(), LIMIT, |report| {
             done.add(report)
         });
-        judged(run.await)
+        let run = run.await;
+        let log = match &run {
+            Ok(proof) => proof.proxy_log(),
+            Err(failure) => failure.proxy_log.as_deref(),
+        };
+        done.keep_log(log);
+        judged(run)
     }
 }
 
-/// Steps that have ended, and a sign for who watches.
+/// What is kept of a run beside its verdict, and a sign for who watches.
 #[derive(Default)]
 struct Done {
     steps: Mutex<Vec<StepReport>>,
     news: Notify,
+    /// Of the browser's proxy, where it had one.
+    log: Mutex<Option<String>>,
 }
 
 impl Done {
@@ -251,6 +259,15 @@ impl Done {
     fn steps(&self) -> Vec<StepReport> {
         let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         steps.clone()
+    }
+
+    fn keep_log(&self, log: Option<&str>) {
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = log.map(str::to_owned);
+    }
+
+    fn log(&self) -> Option<String> {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.clone()
     }
 }
 

@@ -30,6 +30,7 @@ struct State {
     open: usize,
     looks: Option<Looks>,
     holds: Vec<(String, Arc<Notify>)>,
+    proxied: bool,
 }
 
 /// What a step does instead of passing.
@@ -95,6 +96,11 @@ impl FakeBrowser {
         self.state().looks = Some(Box::new(looks));
     }
 
+    /// From now on sessions go through a proxy, whose log has a line for each step.
+    pub fn is_proxied(&self) {
+        self.state().proxied = true;
+    }
+
     /// Targets of all sessions so far.
     pub fn started(&self) -> Vec<Target> {
         self.state().started.clone()
@@ -129,6 +135,7 @@ impl Browser for FakeBrowser {
             target: target.clone(),
             url: "about:blank".to_owned(),
             status: None,
+            proxied: state.proxied.then(String::new),
         }))
     }
 }
@@ -138,6 +145,8 @@ struct FakeSession {
     target: Target,
     url: String,
     status: Option<u16>,
+    /// `None`: it has no proxy.
+    proxied: Option<String>,
 }
 
 impl Drop for FakeSession {
@@ -178,6 +187,10 @@ impl BrowserSession for FakeSession {
                 rules.find(|(at, words, _)| at.is_none_or(|at| at == node) && *words == read);
             rule.map(|(_, _, rule)| rule.clone())
         });
+        if let Some(log) = &mut self.proxied {
+            let line = serde_json::json!({ "asked": read, "address": node.to_string() });
+            *log += &format!("{line}\n");
+        }
         state.done.push(read);
         let mut seen = StepSeen::default();
         match &step.act {
@@ -220,6 +233,10 @@ impl BrowserSession for FakeSession {
             source: Some("<p>a source</p>".to_owned()),
             archive: Some("MIME-Version: 1.0".to_owned()),
         }
+    }
+
+    fn proxy_log(&mut self) -> Option<String> {
+        self.proxied.as_mut().map(std::mem::take)
     }
 
     async fn close(self: Box<Self>) {}

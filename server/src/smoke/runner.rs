@@ -82,31 +82,17 @@ pub async fn run(
         steps: 0,
         warnings: Vec::new(),
     };
-    for flow in &planned.suite.flows {
-        run.flow(flow).await?;
+    let flows = run.flows(&planned.suite.flows).await;
+    let proxy_log = run.keep_proxy_log().await;
+    if let Err(failure) = flows {
+        // the failure is a fact by now; no trouble with its log may hide it
+        return Err(failure.proxied(proxy_log.unwrap_or_default()));
     }
-    if run.flows == 0 {
-        return Err(Failure::ours(
-            Trouble::new(format!(
-                "No flow of the suite could run on {}, so nothing was proven.",
-                order.node
-            ))
-            .detail(run.warnings.join("\n"))
-            .remedy("Correct the flows, or take the suite off the pool."),
-        ));
-    }
-    if run.answered_by.is_empty() {
-        return Err(Failure::unsure(Trouble::new(format!(
-            "No answer in the smoke test of {} carried an address, so nothing shows which node was tested.",
-            order.node
-        ))));
-    }
-    let proxy_log = run.keep_proxy_log().await?;
     Ok(Proof::Smoked {
         suite: Some(planned.revision),
         flows: run.flows,
         steps: run.steps,
-        proxy_log,
+        proxy_log: proxy_log?,
         answered_by: run.answered_by.into_iter().collect(),
         warnings: run.warnings,
     })
@@ -136,6 +122,29 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// All of them, and then whether anything was proven by it.
+    async fn flows(&mut self, flows: &[Flow]) -> Result<(), Failure> {
+        for flow in flows {
+            self.flow(flow).await?;
+        }
+        let node = &self.order.node;
+        if self.flows == 0 {
+            return Err(Failure::ours(
+                Trouble::new(format!(
+                    "No flow of the suite could run on {node}, so nothing was proven."
+                ))
+                .detail(self.warnings.join("\n"))
+                .remedy("Correct the flows, or take the suite off the pool."),
+            ));
+        }
+        if self.answered_by.is_empty() {
+            return Err(Failure::unsure(Trouble::new(format!(
+                "No answer in the smoke test of {node} carried an address, so nothing shows which node was tested."
+            ))));
+        }
+        Ok(())
+    }
+
     /// A flow with everything its suite says about failing.
     async fn flow(&mut self, flow: &Flow) -> Result<(), Failure> {
         if !flow.invalid.is_empty() {

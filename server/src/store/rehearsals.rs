@@ -184,20 +184,23 @@ pub async fn note(
     .map(drop)
 }
 
-/// `false`: it was not this server's any more.
+/// `false`: it was not this server's any more. The log lies beside the verdict's own fields.
 pub async fn end(
     executor: impl PgExecutor<'_>,
     taken: &Taken,
     verdict: &Verdict,
+    proxy_log: Option<&str>,
     steps: &[StepReport],
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "UPDATE rehearsals SET ended_at = clock_timestamp(), verdict = $3, steps = $4
+        "UPDATE rehearsals SET ended_at = clock_timestamp(), steps = $4,
+            verdict = $3::jsonb || jsonb_strip_nulls(jsonb_build_object('proxy_log', $5::text))
         WHERE id = $1 AND owner = $2 AND ended_at IS NULL",
         taken.id.0,
         taken.owner,
         json_of(verdict),
-        json_of(&steps)
+        json_of(&steps),
+        proxy_log
     )
     .execute(executor)
     .await?;
@@ -275,7 +278,8 @@ pub async fn get(
 ) -> sqlx::Result<Option<RehearsalView>> {
     let row = sqlx::query!(
         "SELECT r.cause, r.asked_by, r.asked_at, r.node, r.version, r.suite_revision_id, r.ended_at, r.verdict, r.steps,
-            r.edits, coalesce(r.draft, s.suite) AS suite, e.name AS environment, a.name AS application
+            r.edits, coalesce(r.draft, s.suite) AS suite, e.name AS environment, a.name AS application,
+            r.verdict ->> 'proxy_log' AS proxy_log
         FROM rehearsals r JOIN pools p ON p.id = r.pool_id LEFT JOIN suite_revisions s ON s.id = r.suite_revision_id
         JOIN environments e ON e.id = p.environment_id JOIN applications a ON a.id = p.application_id
         WHERE r.id = $1",
@@ -317,6 +321,7 @@ pub async fn get(
                 Some(suite) => PlannedFlow::all(&at.json("draft", suite)?),
                 None => Vec::new(),
             },
+            proxy_log: row.proxy_log,
         })
     })
     .transpose()

@@ -110,7 +110,8 @@ pub fn named_elsewhere(pool: &PgPool) -> impl Stream<Item = sqlx::Result<String>
         UNION SELECT named.sha FROM rehearsals, jsonb_array_elements(steps) AS step,
             LATERAL (VALUES (step ->> 'picture'), (step ->> 'full_page'), (step ->> 'source'), (step ->> 'archive'))
                 AS named (sha)
-            WHERE named.sha IS NOT NULL"#
+            WHERE named.sha IS NOT NULL
+        UNION SELECT verdict ->> 'proxy_log' FROM rehearsals WHERE verdict ->> 'proxy_log' IS NOT NULL"#
     )
     .fetch(pool)
 }

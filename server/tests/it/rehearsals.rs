@@ -8,11 +8,12 @@ use app::model::{
     smoke::{Act, Flow, Step, StepVerdict, Suite},
     trouble::Trouble,
 };
+use futures::TryStreamExt;
 use server::{
     drift::Eyes,
     rehearsal::{Conductor, Stage},
     smoke::fake::FakeStep,
-    store::rehearsals,
+    store::{rehearsals, retention},
 };
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -90,6 +91,7 @@ async fn the_suite_is_tried_on_the_node_asked_for_and_nothing_else_is_touched() 
 async fn a_failing_flow_is_kept_with_its_steps() {
     let ops = Ops::new().await;
     ops.browser.on_step(None, "open /", FakeStep::Status(500));
+    ops.browser.is_proxied();
     let id = ask(&ops, None).await.unwrap();
     turn(&ops).await;
     let seen = view(&ops, id).await;
@@ -99,6 +101,12 @@ async fn a_failing_flow_is_kept_with_its_steps() {
     );
     assert_eq!(seen.failing_flow(), Some("Open the shop"));
     assert!(matches!(seen.steps[0].verdict, StepVerdict::Failed(_)));
+    let log = seen.proxy_log.expect("it went through a proxy");
+    let kept = ops.ports.objects.get(&log).await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&kept).contains("open /"));
+    let named = retention::named_elsewhere(&ops.database.pool);
+    let named: Vec<String> = named.try_collect().await.unwrap();
+    assert!(named.contains(&log));
 }
 
 #[tokio::test]
@@ -156,6 +164,30 @@ async fn a_deployment_comes_first() {
 }
 
 #[tokio::test]
+async fn a_deployment_that_begins_meanwhile_ends_it_and_has_its_browser() {
+    let mut ops = Ops::new().await;
+    ops.kill().await;
+    // the page never comes
+    let _held = ops.browser.hold_step("open /");
+    let id = ask(&ops, None).await.unwrap();
+    let (conductor, stop) = (conductor(&ops, "one"), CancellationToken::new());
+    let (taken, ()) = tokio::join!(conductor.turn(&stop), async {
+        ops.wait("a browser", async || ops.browser.open_sessions() == 1)
+            .await;
+        ops.deploy("1.1").await;
+    });
+    assert!(taken.unwrap());
+    let seen = view(&ops, id).await;
+    let Some(Verdict::Ended { trouble }) = seen.line.verdict else {
+        panic!("{seen:?}")
+    };
+    assert_eq!(trouble.what, "A deployment of this pool began.");
+    assert_eq!(ops.browser.open_sessions(), 0);
+    ops.start();
+    ops.until(DeploymentState::Succeeded).await;
+}
+
+#[tokio::test]
 async fn one_whose_server_died_is_ended_by_another() {
     let ops = Ops::new().await;
     let id = ask(&ops, None).await.unwrap();
@@ -169,7 +201,7 @@ async fn one_whose_server_died_is_ended_by_another() {
     );
     // what it says afterwards is too late
     let late = Verdict::Passed { flows: 1, steps: 1 };
-    let said = rehearsals::end(&ops.database.pool, &taken, &late, &[]).await;
+    let said = rehearsals::end(&ops.database.pool, &taken, &late, None, &[]).await;
     assert!(!said.unwrap());
 }
 

@@ -24,6 +24,9 @@ mod gate;
 /// What differs by itself.
 mod proposal;
 
+/// What went through the browsers' proxies.
+mod proxied;
+
 /// All of it together.
 mod view;
 
@@ -35,6 +38,7 @@ pub use gate::{Gate, Looked, Noticed, PictureReport, above_ppm, is_gated, report
 pub use judge::{Against, Baseline, Judged, Standing, Wanted, baselines, judge};
 pub use likeness::{Difference, Likeness, Rect, Size, share_words};
 pub use proposal::{Pair, Proposal, pairs, proposals};
+pub use proxied::{Proxied, proxied};
 pub use review::{Mask, Review, StepKey, Verdict};
 pub use storage::{Amount, Storage, Swept, size_words};
 pub use view::{EvidenceView, Spot};

@@ -1,8 +1,8 @@
 //! A deployment's evidence as the page and the API show it.
 
 use super::{
-    Cell, Gate, Likeness, Mask, Proposal, Review, Row, Size, Standing, StepKey, Storage, Strip,
-    Taken, review::last_said,
+    Cell, Gate, Likeness, Mask, Proposal, Proxied, Review, Row, Size, Standing, StepKey, Storage,
+    Strip, Taken, review::last_said,
 };
 use crate::model::{deployment::DeploymentState, name::Name, smoke::StepReport, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,9 @@ pub struct EvidenceView {
     /// What differs between two runs of the same release, and so says nothing about the new one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposals: Vec<Proposal>,
+    /// Runs of the suite whose browser had a proxy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proxied: Vec<Proxied>,
     /// The node that waits until somebody has looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Gate>,

@@ -103,7 +103,11 @@ fields!(Mishap {
     failure,
 });
 
-fields!(Failure { class, trouble });
+fields!(Failure {
+    class,
+    trouble,
+    proxy_log,
+});
 
 fields!(Trouble {
     what,

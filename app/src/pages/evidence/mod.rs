@@ -27,7 +27,7 @@ use crate::{
         trouble::trouble,
     },
     model::{
-        evidence::{Against, EvidenceView, Gate, Spot, Standing, Taken, baselines},
+        evidence::{Against, EvidenceView, Gate, Proxied, Spot, Standing, Taken, baselines},
         mark::Mark,
         name::Name,
     },
@@ -240,6 +240,7 @@ fn draw(evidence: &EvidenceView) -> impl IntoView + use<> {
     };
     let title = format!("Evidence · {} #{}", evidence.application, evidence.number);
     let byline = evidence.byline.clone();
+    let connections = connections(&evidence.proxied);
     view! {
         <Frame title section=Section::Deployments icon=icon.tab_icon()>
             {comparing.then(|| view! { <noscript><meta http-equiv="refresh" content="3"/></noscript> })}
@@ -261,11 +262,31 @@ fn draw(evidence: &EvidenceView) -> impl IntoView + use<> {
                 {said}
                 {gate}
                 {body}
+                {connections}
                 {kept}
             </div>
             <script type="module" src=paths::EVIDENCE_SCRIPT></script>
         </Frame>
     }
+}
+
+/// What each browser asked for, and where that went.
+fn connections(runs: &[Proxied]) -> Option<impl IntoView + use<>> {
+    let lines: Vec<_> = runs
+        .iter()
+        .map(|run| view! { <li><a href=paths::blob(&run.proxy_log)>{run.words()}</a></li> })
+        .collect();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-labelledby="h-connections">
+                <header>
+                    <h2 id="h-connections">"Connections of the browsers"</h2>
+                    <span class="quiet">"what each asked for, and which address it was led to"</span>
+                </header>
+                <div class="pad"><ul>{lines}</ul></div>
+            </section>
+        }
+    })
 }
 
 /// A node waits for the reader.

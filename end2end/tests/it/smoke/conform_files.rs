@@ -1,11 +1,11 @@
 //! Files of Selenium IDE and of Chrome's recorder, every command and waiting rule, in the real browser.
 //!
-//! They lie in `server/tests/data/suites`, their pages in `tests/data/pages`. A test whose name begins with `fails:` is
+//! They lie in `server/tests/data/suites`, their pages in `tests/data/pages`; one browser does them all. A test whose name begins with `fails:` is
 //! the release's failure; any other passes.
 
 use super::{
-    bench::{Bench, PUBLIC_URL},
-    site,
+    bench::PUBLIC_URL,
+    shared::{Shared, in_one_browser},
 };
 use app::model::{
     smoke::{Flow, Session, Suite},
@@ -26,7 +26,7 @@ fn parts(flows: Vec<Flow>) -> Vec<Vec<Flow>> {
     parts
 }
 
-async fn conform(file: &str) {
+async fn conform(shared: &mut Shared, file: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/tests/data/suites");
     let text = std::fs::read_to_string(folder.join(file)).unwrap();
     let sources = Sources {
@@ -34,16 +34,13 @@ async fn conform(file: &str) {
         ..Sources::one(file, text)
     };
     let suite = files::read(&sources).unwrap().suite;
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
-    let mut session = bench.session(red.address).await;
     let mut wrong = Vec::new();
     for part in parts(suite.flows) {
         let titles: Vec<String> = part.iter().map(|flow| flow.title.clone()).collect();
         let title = titles.join(", ");
         let fails = title.starts_with("fails:");
         let suite = Suite::new(PUBLIC_URL, part);
-        let outcome = bench.run_suite(session.as_mut(), red.address, suite).await;
+        let outcome = shared.run_suite(suite).await;
         match (fails, outcome.result) {
             (false, Ok(_)) => {}
             (true, Err(failure)) if failure.class == FailureClass::Release => {}
@@ -54,19 +51,18 @@ async fn conform(file: &str) {
             (true, found) => wrong.push(format!("{title}: {found:?}")),
         }
     }
-    session.close().await;
-    bench.expect_nothing_left();
     assert!(wrong.is_empty(), "{file}:\n{}", wrong.join("\n"));
 }
 
 macro_rules! files {
     ($($name:ident: $file:literal,)*) => {
         $(
-            #[tokio::test]
-            async fn $name() {
-                conform($file).await;
+            async fn $name(shared: &mut Shared) {
+                conform(shared, $file).await;
             }
         )*
+
+        in_one_browser! { every_file_does_what_it_says: $($name),* }
 
         #[test]
         fn every_file_has_its_test() {

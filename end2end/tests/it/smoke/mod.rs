@@ -8,6 +8,9 @@ mod site;
 /// A browser on a folder of its own.
 mod bench;
 
+/// One browser for many tests.
+mod shared;
+
 /// Other fronts than a node that speaks plain http as the public name.
 mod front;
 
@@ -35,6 +38,7 @@ use app::model::{
     trouble::{Failure, FailureClass},
 };
 use bench::{Bench, Outcome};
+use shared::{Shared, in_one_browser};
 use std::time::Instant;
 
 const SHOP: &str = r#"
@@ -82,15 +86,31 @@ fn failure(outcome: Outcome) -> (Failure, StepReport) {
     )
 }
 
-async fn expect_failure(flows: &str, class: FailureClass, words: &str) -> (Failure, StepReport) {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
-    let outcome = bench.smoke(red.address, flows).await;
-    bench.expect_nothing_left();
-    let (failure, report) = failure(outcome);
+async fn expect_failure(
+    shared: &mut Shared,
+    flows: &str,
+    class: FailureClass,
+    words: &str,
+) -> (Failure, StepReport) {
+    let (failure, report) = failure(shared.run(flows).await);
     assert_eq!(failure.class, class, "{failure:?}");
     assert!(failure.trouble.what.contains(words), "{failure:?}");
     (failure, report)
+}
+
+in_one_browser! {
+    what_is_right_passes_and_what_is_wrong_fails_in_words:
+    every_flow_begins_signed_out,
+    a_wrong_status_is_the_releases_failure_and_keeps_its_evidence,
+    a_status_that_is_expected_passes,
+    what_is_not_on_the_page_is_named,
+    what_comes_late_is_waited_for,
+    an_alert_fails_the_step_with_its_text_and_a_picture,
+    a_redirect_to_another_host_leads_nowhere,
+    console_lines_and_failed_requests_are_kept_and_fail_nothing,
+    a_secret_a_page_shows_is_neither_photographed_nor_written_down,
+    an_answer_from_another_address_than_the_nodes_is_unsure,
+    a_page_that_hangs_is_bounded,
 }
 
 #[tokio::test]
@@ -152,8 +172,7 @@ async fn both_flows_pass_on_red_and_only_red_is_asked() {
     assert!(!everything.contains(site::PASSWORD));
 }
 
-#[tokio::test]
-async fn every_flow_begins_signed_out() {
+async fn every_flow_begins_signed_out(shared: &mut Shared) {
     let flows = [
         SHOP.replace("name = \"order\"", "name = \"order-2\""),
         look(
@@ -162,46 +181,47 @@ async fn every_flow_begins_signed_out() {
         ),
     ]
     .concat();
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
-    bench.smoke(red.address, &flows).await.result.unwrap();
+    shared.run(&flows).await.result.unwrap();
 }
 
-#[tokio::test]
-async fn a_wrong_status_is_the_releases_failure_and_keeps_its_evidence() {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
+async fn a_wrong_status_is_the_releases_failure_and_keeps_its_evidence(shared: &mut Shared) {
     let flows = look(
         "5 s",
         "{ open = \"/sign-in\" }, { fill = \"Name\", with = \"x\" }, { click = \"Sign in\" }",
     );
-    let (failure, report) = failure(bench.smoke(red.address, &flows).await);
+    let (failure, report) = failure(shared.run(&flows).await);
     assert_eq!(failure.class, FailureClass::Release);
     assert_eq!(
         failure.trouble.what,
         "Look failed on red at step 3 (click \"Sign in\"): the main document answered 401."
     );
     assert_eq!(report.status, Some(401));
-    let page = bench.objects.get(&report.full_page.unwrap()).await.unwrap();
+    let page = shared
+        .bench
+        .objects
+        .get(&report.full_page.unwrap())
+        .await
+        .unwrap();
     assert!(page.unwrap().starts_with(b"\x89PNG"));
-    let source = bench.objects.get(&report.source.unwrap()).await.unwrap();
+    let source = shared
+        .bench
+        .objects
+        .get(&report.source.unwrap())
+        .await
+        .unwrap();
     assert!(String::from_utf8_lossy(&source.unwrap()).contains("Wrong name or password"));
     assert!(report.picture.is_some());
 }
 
-#[tokio::test]
-async fn a_status_that_is_expected_passes() {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
+async fn a_status_that_is_expected_passes(shared: &mut Shared) {
     let flows = look(
         "5 s",
         "{ open = \"/teapot\" }, { expect = { status = 418 } }, { expect = { text = \"stout\" } }",
     );
-    bench.smoke(red.address, &flows).await.result.unwrap();
+    shared.run(&flows).await.result.unwrap();
 }
 
-#[tokio::test]
-async fn what_is_not_on_the_page_is_named() {
+async fn what_is_not_on_the_page_is_named(shared: &mut Shared) {
     let cases = [
         (
             "{ click = \"Buy\" }",
@@ -232,18 +252,15 @@ async fn what_is_not_on_the_page_is_named() {
             "the main document answered 200, not 201",
         ),
     ];
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
-    let mut session = bench.session(red.address).await;
     for (step, words) in cases {
         let flows = look("1 s", &format!("{{ open = \"/orders/new\" }}, {step}"));
-        let outcome = bench.run(session.as_mut(), red.address, &flows).await;
+        let outcome = shared.run(&flows).await;
         let (failure, _) = failure(outcome);
         assert_eq!(failure.class, FailureClass::Release);
         assert!(failure.trouble.what.contains(words), "{failure:?}");
     }
     let flows = look("1 s", "{ open = \"/covered\" }, { click = \"Buy\" }");
-    let (failure, _) = failure(bench.run(session.as_mut(), red.address, &flows).await);
+    let (failure, _) = failure(shared.run(&flows).await);
     assert!(
         failure
             .trouble
@@ -251,23 +268,19 @@ async fn what_is_not_on_the_page_is_named() {
             .contains("another element covers it: <div id=\"veil\""),
         "{failure:?}"
     );
-    session.close().await;
 }
 
-#[tokio::test]
-async fn what_comes_late_is_waited_for() {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
+async fn what_comes_late_is_waited_for(shared: &mut Shared) {
     let flows = look(
         "20 s",
         "{ open = \"/late\" }, { click = \"Here\" }, { expect = { text = \"clicked at last\" } }",
     );
-    bench.smoke(red.address, &flows).await.result.unwrap();
+    shared.run(&flows).await.result.unwrap();
 }
 
-#[tokio::test]
-async fn an_alert_fails_the_step_with_its_text_and_a_picture() {
+async fn an_alert_fails_the_step_with_its_text_and_a_picture(shared: &mut Shared) {
     let (_, report) = expect_failure(
+        shared,
         &look("5 s", "{ open = \"/alert\" }"),
         FailureClass::Release,
         "the page raised an alert: \"out of mugs\"",
@@ -276,9 +289,9 @@ async fn an_alert_fails_the_step_with_its_text_and_a_picture() {
     assert!(report.picture.is_some());
 }
 
-#[tokio::test]
-async fn a_redirect_to_another_host_leads_nowhere() {
+async fn a_redirect_to_another_host_leads_nowhere(shared: &mut Shared) {
     let (failure, _) = expect_failure(
+        shared,
         &look("5 s", "{ open = \"/elsewhere\" }"),
         FailureClass::Release,
         "the page led to http://other.example.test/x, and the suite lets this address lead nowhere",
@@ -288,9 +301,9 @@ async fn a_redirect_to_another_host_leads_nowhere() {
     assert!(failure.trouble.what.starts_with(place), "{failure:?}");
 }
 
-#[tokio::test]
-async fn a_page_that_hangs_is_bounded() {
+async fn a_page_that_hangs_is_bounded(shared: &mut Shared) {
     expect_failure(
+        shared,
         &look("1 s", "{ open = \"/hang\" }"),
         FailureClass::Release,
         "the page did not finish loading within 1.0 s",
@@ -301,12 +314,15 @@ async fn a_page_that_hangs_is_bounded() {
 #[tokio::test]
 async fn a_page_whose_script_never_ends_is_bounded_and_leaves_nothing() {
     // nobody can tell it from a browser that hangs, so the release is not blamed
+    let mut shared = Shared::new().await;
     expect_failure(
+        &mut shared,
         &look("1 s", "{ open = \"/spin\" }, { click = \"Spin\" }"),
         FailureClass::Ours,
         "the browser gave no answer within 4 s",
     )
     .await;
+    shared.close().await;
 }
 
 #[tokio::test]
@@ -324,12 +340,9 @@ async fn a_node_that_is_down_is_the_releases_failure() {
     );
 }
 
-#[tokio::test]
-async fn console_lines_and_failed_requests_are_kept_and_fail_nothing() {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
+async fn console_lines_and_failed_requests_are_kept_and_fail_nothing(shared: &mut Shared) {
     let flows = look("5 s", "{ open = \"/noise\" }");
-    let outcome = bench.smoke(red.address, &flows).await;
+    let outcome = shared.run(&flows).await;
     outcome.result.unwrap();
     let report = &outcome.reports[0];
     let boom = report.console.iter().find(|l| l.text.contains("boom goes"));
@@ -349,15 +362,12 @@ async fn console_lines_and_failed_requests_are_kept_and_fail_nothing() {
     );
 }
 
-#[tokio::test]
-async fn a_secret_a_page_shows_is_neither_photographed_nor_written_down() {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
+async fn a_secret_a_page_shows_is_neither_photographed_nor_written_down(shared: &mut Shared) {
     let flows = look(
         "2 s",
         "{ open = \"/echo\" }, { fill = \"Word\", secret = \"shop_password\" }, { click = \"Go\" }, { expect = { text = \"nothing\" } }",
     );
-    let outcome = bench.smoke(red.address, &flows).await;
+    let outcome = shared.run(&flows).await;
     let everything = format!("{:?} {:?}", outcome.result, outcome.reports);
     assert!(!everything.contains(site::PASSWORD), "{everything}");
     assert!(everything.contains("You wrote •••"), "{everything}");
@@ -369,7 +379,8 @@ async fn a_secret_a_page_shows_is_neither_photographed_nor_written_down() {
         (&shown.picture, &failed.picture, &failed.full_page),
         (&None, &None, &None)
     );
-    let source = bench
+    let source = shared
+        .bench
         .objects
         .get(failed.source.as_ref().unwrap())
         .await
@@ -381,21 +392,17 @@ async fn a_secret_a_page_shows_is_neither_photographed_nor_written_down() {
     );
 }
 
-#[tokio::test]
-async fn an_answer_from_another_address_than_the_nodes_is_unsure() {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
-    let mut session = bench.session(red.address).await;
+async fn an_answer_from_another_address_than_the_nodes_is_unsure(shared: &mut Shared) {
     let expected = "127.0.0.22:1".parse().unwrap();
     let flows = look("5 s", "{ open = \"/orders/new\" }");
-    let outcome = bench.run(session.as_mut(), expected, &flows).await;
-    session.close().await;
+    let outcome = shared
+        .bench
+        .run(shared.session.as_mut(), expected, &flows)
+        .await;
     let (failure, _) = failure(outcome);
     assert_eq!(failure.class, FailureClass::Unsure);
-    assert!(
-        failure
-            .trouble
-            .what
-            .contains(&format!("{} answered instead of 127.0.0.22:1", red.address))
-    );
+    assert!(failure.trouble.what.contains(&format!(
+        "{} answered instead of 127.0.0.22:1",
+        shared.red.address
+    )));
 }

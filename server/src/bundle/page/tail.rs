@@ -1,12 +1,33 @@
 //! Who did what; what lies beside the page.
 
-use super::{Shown, text};
+use super::{Shown, download, text};
 use crate::bundle::manifest::*;
-use app::model::{evidence::Review, time::Timestamp};
+use app::model::{
+    evidence::{Proxied, Review},
+    time::Timestamp,
+};
 use serde::Deserialize;
 
 pub fn tail(shown: &Shown<'_>) -> String {
-    reviews(shown) + &audit(shown) + &files(shown)
+    reviews(shown) + &connections(shown) + &audit(shown) + &files(shown)
+}
+
+/// The logs of the browsers' proxies, run by run.
+fn connections(shown: &Shown<'_>) -> String {
+    let runs = &shown.evidence.proxied;
+    let line = |run: &Proxied| {
+        let words = text(&run.words()).into_owned();
+        let link = download(shown, Some(&run.proxy_log), &words);
+        format!("<li>{}</li>", link.unwrap_or_default())
+    };
+    let lines: String = runs.iter().map(line).collect();
+    match runs.is_empty() {
+        true => String::new(),
+        false => format!(
+            "<section><h2>Connections of the browsers</h2><p class=\"quiet\">What each asked for, and which address it \
+             was led to: a JSON object a line.</p><ul class=\"files\">{lines}</ul></section>\n"
+        ),
+    }
 }
 
 fn reviews(shown: &Shown<'_>) -> String {

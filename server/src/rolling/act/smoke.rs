@@ -11,6 +11,7 @@ use crate::{
     vault::{self, Missing, Values},
 };
 use app::model::{
+    deployment::PlannedSuite,
     journal::{Note, Proof},
     smoke::{StepReport, Suite},
     stage::Pass,
@@ -149,9 +150,16 @@ impl Act<'_> {
         });
         told?;
         let proof = proof?;
+        match self.stands(suite).await {
+            Ok(()) => Ok(proof),
+            Err(failure) => Err(failure.proxied(proof.proxy_log().map(str::to_owned))),
+        }
+    }
+
+    /// Whether a run that passed counts.
+    async fn stands(&self, suite: &PlannedSuite) -> Result<(), Failure> {
         self.still_the_same().await?;
-        self.pictures(suite).await?;
-        Ok(proof)
+        self.pictures(suite).await
     }
 
     /// What the pool's environment gives now, and all that the suite needs is among it.

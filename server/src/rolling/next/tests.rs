@@ -124,7 +124,7 @@ impl Story {
         let fact = Fact::Finished {
             attempt: Attempt { pass, work, number },
             outcome: Outcome::Failed {
-                failure: Failure { class, trouble },
+                failure: Failure::new(class, trouble),
             },
         };
         self.started(node, pass, work, number)

@@ -33,7 +33,7 @@ impl Run<'_> {
         }
     }
 
-    /// Part of the proof: without it there is none.
+    /// Part of the proof: a run that passed has none without it.
     pub(super) async fn keep_proxy_log(&mut self) -> Result<Option<String>, Failure> {
         let Some(log) = self.session.proxy_log() else {
             return Ok(None);

@@ -165,6 +165,30 @@ async fn each_kind_of_failure_has_its_class_and_its_sentence() {
 }
 
 #[tokio::test]
+async fn the_log_of_the_proxy_is_kept_however_the_run_ends() {
+    let dies = || FakeStep::Breaks("the browser has gone".into());
+    for (step, asked) in [
+        (None, 6),
+        (Some(FakeStep::Status(404)), 5),
+        (Some(dies()), 5),
+    ] {
+        let browser = FakeBrowser::new();
+        browser.is_proxied();
+        if let Some(step) = step {
+            browser.on_step(None, "open /orders", step);
+        }
+        let outcome = smoke(&browser, Some("open sesame")).await;
+        let log = match &outcome.result {
+            Ok(proof) => proof.proxy_log(),
+            Err(failure) => failure.proxy_log.as_deref(),
+        };
+        let log = log.expect("it went through a proxy");
+        let log = outcome.objects.get(log).await.unwrap().unwrap();
+        assert_eq!(String::from_utf8_lossy(&log).lines().count(), asked);
+    }
+}
+
+#[tokio::test]
 async fn a_secret_a_page_repeats_is_masked() {
     let browser = FakeBrowser::new();
     browser.on_step(

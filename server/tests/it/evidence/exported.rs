@@ -1,12 +1,17 @@
 //! Evidence that leaves the house, over HTTP, of real deployments with made-up pages.
 
-use super::page;
+use super::{page, two_releases};
 use crate::{
     harness::Database,
     rolling::ops::Ops,
     web::site::{Site, Visitor, config, refusal, start},
 };
-use app::model::{access::Role, deployment::DeploymentState, view::AuditPage};
+use app::model::{
+    access::Role,
+    deployment::DeploymentState,
+    evidence::{EvidenceView, Proxied},
+    view::AuditPage,
+};
 use clap::Parser;
 use http::{Method, StatusCode, header};
 use server::{
@@ -31,16 +36,8 @@ struct House {
 }
 
 impl House {
-    /// #1 brought 1.1, and #2 brought 1.2, whose page has a longer bar.
     async fn new() -> Self {
-        let mut ops = Ops::new().await;
-        ops.browser.look_like(page(100));
-        ops.deploy("1.1").await;
-        ops.until(DeploymentState::Succeeded).await;
-        ops.browser.look_like(page(150));
-        ops.deploy("1.2").await;
-        ops.until(DeploymentState::Succeeded).await;
-        Self::over(ops).await
+        Self::over(two_releases().await).await
     }
 
     async fn over(ops: Ops) -> Self {
@@ -65,8 +62,7 @@ impl House {
     async fn compared(&self, visitor: &Visitor, number: u32) {
         loop {
             let path = format!("{API}/{number}/evidence");
-            let view: app::model::evidence::EvidenceView =
-                visitor.get(&path).await.json().await.unwrap();
+            let view: EvidenceView = visitor.get(&path).await.json().await.unwrap();
             if view.tally().comparing == 0 {
                 return;
             }
@@ -286,6 +282,7 @@ async fn ran(line: &str) -> &'static str {
 async fn a_failure_leaves_with_its_reason_first() {
     let mut ops = Ops::new().await;
     ops.browser.look_like(page(100));
+    ops.browser.is_proxied();
     ops.deploy("1.1").await;
     ops.until(DeploymentState::Succeeded).await;
     ops.browser.look_like(page(150));
@@ -304,5 +301,40 @@ async fn a_failure_leaves_with_its_reason_first() {
             .unwrap_or_else(|| panic!("{words}\n{index}"))
     };
     assert!(at("Failed: smoke on red") < at("Node by node"));
-    assert!(at("Node by node") < at("Audit history"));
+    assert!(at("Node by node") < at("Connections of the browsers"));
+    assert!(at("Connections of the browsers") < at("Audit history"));
+
+    // what the browsers were let through to, whichever way their runs ended
+    for (number, words) in [
+        (
+            1,
+            &[
+                "red, the new release: passed",
+                "blue, the new release: passed",
+            ][..],
+        ),
+        (
+            2,
+            &[
+                "red, the new release: failed",
+                "red, the old release, put back: failed",
+            ],
+        ),
+    ] {
+        let view = ann.get(&format!("{API}/{number}/evidence")).await;
+        let view: EvidenceView = view.json().await.unwrap();
+        let runs: Vec<String> = view.proxied.iter().map(Proxied::words).collect();
+        assert_eq!(runs[..2], *words);
+        let place = format!("/pools/production/shop/deployments/{number}/evidence");
+        let page = ann.get(&place).await.text().await.unwrap();
+        let bytes = archive(&ann, &format!("{API}/{number}/export")).await;
+        for run in &view.proxied {
+            let log = text(&bytes, &format!("blobs/{}.txt", run.proxy_log));
+            assert!(log.contains("\"asked\":\"open /\""), "{log}");
+            let blob = format!("/evidence/{}", run.proxy_log);
+            assert!(page.contains(&blob), "{page}");
+            assert_eq!(ann.get(&blob).await.text().await.unwrap(), log);
+        }
+        assert!(text(&bytes, "index.html").contains(words[0]));
+    }
 }

@@ -1,5 +1,7 @@
 //! Pictures compared, and what people said about them.
 
+use crate::rolling::ops::Ops;
+use app::model::deployment::DeploymentState;
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage, codecs::png::PngEncoder};
 
 /// Comparisons as facts that are kept.
@@ -28,4 +30,16 @@ pub fn page(bar: u32) -> Vec<u8> {
         .write_image(page.as_raw(), 200, 100, ExtendedColorType::Rgb8)
         .unwrap();
     bytes
+}
+
+/// A pool to which #1 brought 1.1, and #2 brought 1.2, whose page has a longer bar.
+pub async fn two_releases() -> Ops {
+    let mut ops = Ops::new().await;
+    ops.browser.look_like(page(100));
+    ops.deploy("1.1").await;
+    ops.until(DeploymentState::Succeeded).await;
+    ops.browser.look_like(page(150));
+    ops.deploy("1.2").await;
+    ops.until(DeploymentState::Succeeded).await;
+    ops
 }

@@ -409,6 +409,7 @@ async fn every_column_that_may_name_a_blob_is_known() {
         "comparisons.new_sha",
         "comparisons.likeness",
         "rehearsals.steps",
+        "rehearsals.verdict",
         // hashes of something else, or no hashes
         "applications.recipe",
         "audit_entries.hash",
@@ -420,7 +421,6 @@ async fn every_column_that_may_name_a_blob_is_known() {
         "drift_states.state",
         "pools.policy",
         "pools.probe",
-        "rehearsals.verdict",
         "retention.outcome",
         "sessions.token_sha256",
         "suite_revisions.sha256",

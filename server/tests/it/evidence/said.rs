@@ -1,6 +1,6 @@
 //! What people say about pictures, of real deployments with made-up pages.
 
-use super::page;
+use super::{page, two_releases};
 use crate::{harness::sample::name, rolling::ops::Ops};
 use app::{
     error::AppError,
@@ -48,16 +48,8 @@ fn refused(result: Result<impl std::fmt::Debug, AppError>) -> String {
 }
 
 impl Desk {
-    /// #1 brought 1.1, and #2 brought 1.2, whose page has a longer bar.
     async fn new() -> Self {
-        let mut ops = Ops::new().await;
-        ops.browser.look_like(page(100));
-        ops.deploy("1.1").await;
-        ops.until(DeploymentState::Succeeded).await;
-        ops.browser.look_like(page(150));
-        ops.deploy("1.2").await;
-        ops.until(DeploymentState::Succeeded).await;
-        Self::over(ops)
+        Self::over(two_releases().await)
     }
 
     /// Of what was done before.

@@ -2,7 +2,7 @@
 //! nobody had died, and nothing on a machine was done twice.
 
 use super::{
-    ops::{Ops, Theatre},
+    ops::{A_DAY_MS, Ops, Theatre},
     server::{End, Server},
     world::Takes,
 };
@@ -64,6 +64,7 @@ struct Case {
 async fn play(theatre: &Theatre, case: Case) -> (usize, Vec<Event>) {
     let mut ops = theatre.new_story().await;
     ops.front.is_busy();
+    ops.is_in_no_hurry();
     ops.policy.floor = 1;
     ops.nodes = vec!["red", "blue"];
     match case.course {
@@ -79,8 +80,7 @@ async fn play(theatre: &Theatre, case: Case) -> (usize, Vec<Event>) {
             ops.policy.rehearse = true;
             let mut suite = ops.plan("1.1").await.suite.expect("the pool has one").suite;
             suite.pictures.on_difference = OnDifference::HoldFirst;
-            // longer than any crash, however busy this machine is
-            suite.pictures.review_limit_ms = 86_400_000;
+            suite.pictures.review_limit_ms = A_DAY_MS;
             ops.use_suite("it looks at pictures", &suite).await;
             let (shells, red) = (ops.shells.clone(), ops.node("red").name.clone());
             ops.browser

@@ -46,6 +46,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Longer than anything takes; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than any crash and takeover, however busy the machine is.
+pub const A_DAY_MS: u64 = 86_400_000;
 
 /// A pool of red, blue and green that run 1.0, and one server that may drive it.
 pub struct Ops {
@@ -59,6 +61,8 @@ pub struct Ops {
     pub ports: Ports,
     /// Of the deployments to come.
     pub policy: Policy,
+    /// How long a node may take to be well.
+    pub well_within_ms: u64,
     /// Which nodes they are about; none: all.
     pub nodes: Vec<&'static str>,
     /// The latest.
@@ -182,6 +186,7 @@ impl Ops {
             browser,
             ports,
             policy,
+            well_within_ms: 40_000,
             nodes: Vec::new(),
             deployment: DeploymentId::generate(),
             wake: watch::Sender::new(0),
@@ -314,7 +319,7 @@ impl Ops {
         };
         let mut plan = planner.plan(&order, &sample::ann()).await.unwrap();
         plan.policy = self.policy.clone();
-        plan.probe.limit_ms = 40_000;
+        plan.probe.limit_ms = self.well_within_ms;
         plan
     }
 
@@ -457,6 +462,19 @@ impl Ops {
             tries: None,
             limit_ms: Some(limit_ms),
         });
+    }
+
+    /// Nothing comes to its limit. The clock goes faster than the machine that plays this: while one server dies and
+    /// the next one takes over, seconds may pass that are minutes to a stage.
+    pub fn is_in_no_hurry(&mut self) {
+        let stages = Stage::ALL.map(Work::Stage);
+        for work in [Work::Prepare, Work::Soak].into_iter().chain(stages) {
+            self.limit(work, A_DAY_MS);
+        }
+        self.policy.drain_limit_ms = A_DAY_MS;
+        self.policy.isolation_limit_ms = A_DAY_MS;
+        self.policy.hold_limit_ms = A_DAY_MS;
+        self.well_within_ms = A_DAY_MS;
     }
 
     pub fn node(&self, name: &str) -> &Node {

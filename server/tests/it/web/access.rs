@@ -23,6 +23,11 @@ async fn every_door_asks_who_is_there() {
         ("GET", "/pools/production/shop/suite/edit"),
         ("POST", "/pools/production/shop/suite/edit"),
         ("GET", "/pools/production/none"),
+        (
+            "GET",
+            "/pools/production/shop/rehearsals/01a0c000-0000-7000-8000-000000000000",
+        ),
+        ("POST", "/_fn/rehearse"),
         ("GET", "/nowhere"),
         ("GET", "/api/v1/overview"),
         ("GET", "/api/v1/pools/production/shop"),
@@ -87,6 +92,8 @@ async fn every_door_asks_who_is_there() {
     303 200 200 200 GET /pools/production/shop/suite/edit
     401 403 403 303 POST /pools/production/shop/suite/edit
     303 404 404 404 GET /pools/production/none
+    303 404 404 404 GET /pools/production/shop/rehearsals/01a0c000-0000-7000-8000-000000000000
+    401 500 500 500 POST /_fn/rehearse
     303 404 404 404 GET /nowhere
     401 200 200 200 GET /api/v1/overview
     401 200 200 200 GET /api/v1/pools/production/shop

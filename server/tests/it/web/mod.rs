@@ -45,3 +45,6 @@ mod suites;
 
 /// Flows edited in the browser.
 mod editor;
+
+/// Rehearsals: form and page.
+mod rehearsals;

@@ -3,6 +3,7 @@
 use super::{
     Case, click, conform, css, equal, fails, id, log_is, passes, plain, run, text_is, value_is,
 };
+use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Choice, Find, Locator, OptionBy, Subject, Text, Wanted};
 use std::{io::Write, path::Path};
 use tempfile::NamedTempFile;
@@ -58,10 +59,9 @@ fn done() -> Act {
     text_is(id("done"), "Done")
 }
 
-#[tokio::test]
-async fn clicks_texts_and_choices() {
+pub async fn clicks_texts_and_choices(shared: &mut Shared) {
     let file = mug();
-    conform(cases(file.path())).await;
+    conform(shared, cases(file.path())).await;
 }
 
 /// Something to upload. The browser is somebody else and must be able to read it.

@@ -1,8 +1,9 @@
 //! Alerts, confirmations, prompts.
 
-use super::{Case, Ends, click, conform, fails, id, log_is, passes, plain, text_is, walk};
-use crate::smoke::{bench::Bench, site};
-use app::model::smoke::{Act, Answer, Dialog, Step, Subject};
+use super::{Case, click, conform, fails, id, log_is, passes, plain, text_is, walk_afresh};
+use crate::smoke::shared::Shared;
+use app::model::smoke::{Act, Answer, Dialog, Subject};
+use server::smoke::PageEvidence;
 
 fn says(dialog: Dialog, text: &str) -> Act {
     Act::ExpectDialog {
@@ -19,9 +20,8 @@ fn echo() -> Act {
     Act::Echo { text: "hm".into() }
 }
 
-#[tokio::test]
-async fn dialogs() {
-    conform(cases()).await;
+pub async fn dialogs(shared: &mut Shared) {
+    conform(shared, cases()).await;
 }
 
 pub fn cases() -> Vec<Case> {
@@ -156,49 +156,31 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-#[tokio::test]
-async fn an_open_dialog_is_told_and_not_photographed() {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
-    let mut session = bench.session(red.address).await;
-    let case = Case {
-        page: "dialogs",
-        steps: vec![
-            Step::from(click(id("confirm"))),
-            says(Dialog::Confirm, "Really?").into(),
-        ],
-        ends: Ends::Well,
+pub async fn an_open_dialog_is_told_and_not_photographed(shared: &mut Shared) {
+    let title = Act::Expect {
+        subject: Subject::Title,
+        is: super::equal("Dialogs"),
     };
-    // as if more followed
-    let mut steps = case.steps.clone();
-    steps.push(answer(Dialog::Confirm, Answer::Accept).into());
-    steps.push(
-        Act::Expect {
-            subject: Subject::Title,
-            is: super::equal("Dialogs"),
-        }
-        .into(),
+    let case = passes(
+        "dialogs",
+        vec![
+            click(id("confirm")),
+            says(Dialog::Confirm, "Really?"),
+            answer(Dialog::Confirm, Answer::Accept),
+            title,
+        ],
     );
-    let seen = walk(&bench, session.as_mut(), &Case { steps, ..case }).await;
+    let seen = walk_afresh(shared, &case).await;
     let told: Vec<&[String]> = seen.iter().map(|seen| seen.dialogs.as_slice()).collect();
     let really = ["Really?".to_owned()];
     assert_eq!(told, [&[], &really[..], &really[..], &[], &[]]);
-    assert!(session.picture().await.unwrap().is_some());
-    let endless = Case {
-        page: "dialogs",
-        steps: vec![click(id("endless")).into()],
-        ends: Ends::Well,
-    };
-    let seen = walk(&bench, session.as_mut(), &endless).await;
+    assert!(shared.session.picture().await.unwrap().is_some());
+    let endless = passes("dialogs", vec![click(id("endless"))]);
+    let seen = walk_afresh(shared, &endless).await;
     assert_eq!(
         seen[1].refused.as_deref(),
         Some("the page raises one dialog after the other; the first said \"again\"")
     );
-    assert!(session.picture().await.unwrap().is_none());
-    assert_eq!(
-        session.evidence().await,
-        server::smoke::PageEvidence::default()
-    );
-    session.close().await;
-    bench.expect_nothing_left();
+    assert!(shared.session.picture().await.unwrap().is_none());
+    assert_eq!(shared.session.evidence().await, PageEvidence::default());
 }

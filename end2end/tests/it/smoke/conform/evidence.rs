@@ -1,38 +1,14 @@
 //! Boxes, masks, secrets, sizes of pictures.
 
-use super::{Case, Ends, click, css, id, passes, plain, text_is, walk, with};
-use crate::smoke::{
-    bench::Bench,
-    site::{self, PASSWORD},
-};
+use super::{click, css, fails, id, passes, plain, text_is, walk_afresh, with};
+use crate::smoke::{shared::Shared, site::PASSWORD};
 use app::model::smoke::{Act, ElementBox, Find, Frame, Locator, Step, Text};
-use server::smoke::{BrowserSession, StepSeen};
+use server::smoke::StepSeen;
 
-struct Stage {
-    bench: Bench,
-    session: Box<dyn BrowserSession>,
-    _node: site::Site,
-}
-
-impl Stage {
-    async fn new() -> Self {
-        let node = site::start("red", "127.0.0.21").await;
-        let bench = Bench::new();
-        let session = bench.session(node.address).await;
-        Self {
-            bench,
-            session,
-            _node: node,
-        }
-    }
-
-    /// What the last step saw.
-    async fn last<S: Into<Step>>(&mut self, page: &'static str, steps: Vec<S>) -> StepSeen {
-        self.session.begin_flow().await.unwrap();
-        let case = passes(page, steps);
-        let mut seen = walk(&self.bench, self.session.as_mut(), &case).await;
-        seen.pop().expect("a case has steps")
-    }
+/// What the last step saw.
+async fn last<S: Into<Step>>(shared: &mut Shared, page: &'static str, steps: Vec<S>) -> StepSeen {
+    let mut seen = walk_afresh(shared, &passes(page, steps)).await;
+    seen.pop().expect("a case has steps")
 }
 
 fn shape(x: i32, y: i32, width: u32, height: u32) -> ElementBox {
@@ -44,14 +20,12 @@ fn shape(x: i32, y: i32, width: u32, height: u32) -> ElementBox {
     }
 }
 
-#[tokio::test]
-async fn a_step_tells_where_its_element_is_and_what_it_masks() {
-    let mut stage = Stage::new().await;
-    let seen = stage.last("pointer", vec![click(id("box"))]).await;
+pub async fn a_step_tells_where_its_element_is_and_what_it_masks(shared: &mut Shared) {
+    let seen = last(shared, "pointer", vec![click(id("box"))]).await;
     assert_eq!(seen.element, Some(shape(100, 100, 200, 100)));
     assert_eq!((seen.tries, seen.found_by), (1, None));
     // it is where it is after the step
-    let seen = stage.last("pointer", vec![click(id("far"))]).await;
+    let seen = last(shared, "pointer", vec![click(id("far"))]).await;
     assert_eq!(
         seen.element.map(|found| (found.x, found.width)),
         Some((100, 100))
@@ -61,13 +35,13 @@ async fn a_step_tells_where_its_element_is_and_what_it_masks() {
             .is_some_and(|found| (0..800).contains(&found.y))
     );
     // and gone with its page
-    let seen = stage.last("windows", vec![click(id("go"))]).await;
+    let seen = last(shared, "windows", vec![click(id("go"))]).await;
     assert_eq!(seen.element, None);
     // a step that is done to none has none, whatever the one before had
     let nothing = Act::ExpectText {
         text: "Dead".into(),
     };
-    let seen = stage.last("pointer", vec![click(id("box")), nothing]).await;
+    let seen = last(shared, "pointer", vec![click(id("box")), nothing]).await;
     assert_eq!(seen.element, None);
     let in_frame = vec![
         Act::SwitchFrame {
@@ -75,39 +49,36 @@ async fn a_step_tells_where_its_element_is_and_what_it_masks() {
         },
         click(id("press")),
     ];
-    let seen = stage.last("frames", in_frame).await;
+    let seen = last(shared, "frames", in_frame).await;
     let found = seen.element.expect("the frame is of the same site");
     assert!(found.x > 55 && found.y > 50, "{found:?}");
     let alternative = Find {
         first: Locator::Id("nobody".into()),
         or: vec![Locator::FirstCss("#box".into())],
     };
-    let seen = stage.last("pointer", vec![click(alternative)]).await;
+    let seen = last(shared, "pointer", vec![click(alternative)]).await;
     assert_eq!(seen.found_by.as_deref(), Some("`#box`"));
     let masked = with(click(id("box")), |step| {
         step.mask = vec!["#from".into(), "#to, #nobody".into()];
     });
-    let seen = stage.last("pointer", vec![masked]).await;
+    let seen = last(shared, "pointer", vec![masked]).await;
     assert_eq!(
         seen.masked,
         [shape(100, 300, 80, 80), shape(400, 300, 80, 80)]
     );
     let bad = with(click(id("box")), |step| step.mask = vec!["::".into()]);
-    let seen = stage.last("pointer", vec![bad]).await;
+    let seen = last(shared, "pointer", vec![bad]).await;
     let why = seen.refused.expect("nobody can tell what it masks");
     assert!(
         why.contains("a mask of this step is no valid selector"),
         "{why}"
     );
-    let seen = stage.last("shy", vec![click(id("shy"))]).await;
+    let seen = last(shared, "shy", vec![click(id("shy"))]).await;
     assert_eq!((seen.refused, seen.tries), (None, 3));
     assert!(!seen.waited.is_zero());
-    stage.session.close().await;
 }
 
-#[tokio::test]
-async fn a_secret_is_on_no_picture_whichever_way_the_page_shows_it() {
-    let mut stage = Stage::new().await;
+pub async fn a_secret_is_on_no_picture_whichever_way_the_page_shows_it(shared: &mut Shared) {
     let secret = || Text::Secret("shop_password".into());
     let fill = || Act::Fill {
         on: id("word"),
@@ -129,9 +100,9 @@ async fn a_secret_is_on_no_picture_whichever_way_the_page_shows_it() {
         }],
     ];
     for steps in typed {
-        let seen = stage.last("secrets", steps).await;
+        let seen = last(shared, "secrets", steps).await;
         assert_eq!(seen.refused, None);
-        let picture = stage.session.picture().await.unwrap();
+        let picture = shared.session.picture().await.unwrap();
         assert!(picture.is_some(), "it is hidden while it is typed");
     }
     let at = |what: &str| click(id(what));
@@ -155,42 +126,35 @@ async fn a_secret_is_on_no_picture_whichever_way_the_page_shows_it() {
             .iter()
             .map(|act| Step::from(act.clone()).words())
             .collect();
-        let seen = stage.last("secrets", steps).await;
+        let seen = last(shared, "secrets", steps).await;
         assert_eq!(seen.refused, None, "{words:?}");
         assert!(
-            stage.session.picture().await.unwrap().is_none(),
+            shared.session.picture().await.unwrap().is_none(),
             "{words:?}"
         );
-        let evidence = stage.session.evidence().await;
+        let evidence = shared.session.evidence().await;
         assert!(evidence.full_page.is_none(), "{words:?}");
         let archive = evidence.archive.expect("it can be archived");
         assert!(archive.contains("multipart/related"), "{archive}");
         // as the runner stores it
-        let masked = stage.bench.secrets().mask(&archive);
+        let masked = shared.bench.secrets().mask(&archive);
         let bare: String = masked.split(['=', '\r', '\n']).collect();
         assert!(!bare.contains("sesame"), "{words:?}: {masked}");
         assert!(!masked.contains(PASSWORD));
     }
-    let seen = stage.last("secrets", vec![at("show")]).await;
+    let seen = last(shared, "secrets", vec![at("show")]).await;
     assert_eq!(seen.refused, None);
     assert!(
-        stage.session.picture().await.unwrap().is_some(),
+        shared.session.picture().await.unwrap().is_some(),
         "another flow knows no secret"
     );
-    stage.session.close().await;
 }
 
-#[tokio::test]
-async fn a_page_however_high_is_kept_in_bounds() {
-    let mut stage = Stage::new().await;
-    let case = Case {
-        page: "tall",
-        steps: vec![text_is(id("end"), "no end").into()],
-        ends: Ends::Refused("no end"),
-    };
-    let seen = walk(&stage.bench, stage.session.as_mut(), &case).await;
+pub async fn a_page_however_high_is_kept_in_bounds(shared: &mut Shared) {
+    let case = fails("tall", "no end", vec![text_is(id("end"), "no end")]);
+    let seen = walk_afresh(shared, &case).await;
     assert!(seen[1].refused.as_ref().unwrap().contains("the end"));
-    let evidence = stage.session.evidence().await;
+    let evidence = shared.session.evidence().await;
     let whole = evidence.full_page.expect("it is taken as far as it goes");
     let size = |at: usize| u32::from_be_bytes(whole[at..at + 4].try_into().unwrap());
     assert_eq!(
@@ -199,5 +163,4 @@ async fn a_page_however_high_is_kept_in_bounds() {
         "width and height of a PNG"
     );
     assert!(evidence.archive.unwrap().contains("the end"));
-    stage.session.close().await;
 }

@@ -1,6 +1,7 @@
 //! How elements are found.
 
 use super::{Case, click, conform, fails, id, log_is, passes, text_is};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Counted, Find, Locator, Operator};
 
 fn css(css: &str) -> Locator {
@@ -53,9 +54,8 @@ fn found(locator: Locator) -> Case {
     )
 }
 
-#[tokio::test]
-async fn every_locator_finds_what_it_says() {
-    conform(cases()).await;
+pub async fn every_locator_finds_what_it_says(shared: &mut Shared) {
+    conform(shared, cases()).await;
 }
 
 pub fn cases() -> Vec<Case> {

@@ -1,7 +1,7 @@
 //! Every action and every waiting rule of the step model on a page of its own, in the real browser: what passes, and
 //! what fails with which words.
 //!
-//! The pages lie in `tests/data/pages`. One browser does all cases of a file, each as a flow of its own.
+//! The pages lie in `tests/data/pages`. Two browsers do all cases, each as a flow of its own.
 
 /// Clicks, texts, choices.
 pub mod acts;
@@ -27,13 +27,38 @@ pub mod values;
 /// Boxes, masks, secrets, sizes of pictures.
 mod evidence;
 
-use super::{bench::Bench, site};
+use super::{
+    bench::Bench,
+    shared::{Shared, in_one_browser},
+};
 use app::model::{
     ids::RunId,
     smoke::{Act, Find, Locator, Script, Step, Subject, Text, Wanted},
 };
 use server::smoke::{BrowserSession, StepSeen, Values, Variables};
 use std::time::Duration;
+
+in_one_browser! {
+    what_is_done:
+    acts::clicks_texts_and_choices,
+    pointer::the_mouse_and_the_keys,
+    locators::every_locator_finds_what_it_says,
+    windows::windows_sizes_and_the_network,
+    windows::frames,
+}
+
+in_one_browser! {
+    what_is_seen:
+    waits::what_is_waited_for,
+    values::comparisons_and_scripts,
+    dialogs::dialogs,
+    dialogs::an_open_dialog_is_told_and_not_photographed,
+    evidence::a_step_tells_where_its_element_is_and_what_it_masks,
+    evidence::a_secret_is_on_no_picture_whichever_way_the_page_shows_it,
+    evidence::a_page_however_high_is_kept_in_bounds,
+    // last: its script never ends
+    values::conditions_come_to_what_they_say,
+}
 
 /// A page, what is done on it, and how its last step ends.
 pub struct Case {
@@ -78,14 +103,9 @@ pub fn fails_at_once<S: Into<Step>>(page: &'static str, why: &'static str, steps
     }
 }
 
-/// All of them in one browser. Every case that does not end as it should is named.
-pub async fn conform(cases: Vec<Case>) {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
-    let mut session = bench.session(red.address).await;
-    let wrong = differences(&bench, session.as_mut(), &cases).await;
-    session.close().await;
-    bench.expect_nothing_left();
+/// Every case that does not end as it should is named.
+pub async fn conform(shared: &mut Shared, cases: Vec<Case>) {
+    let wrong = differences(&shared.bench, shared.session.as_mut(), &cases).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -168,6 +188,12 @@ pub async fn walk(bench: &Bench, session: &mut dyn BrowserSession, case: &Case) 
         }
     }
     all
+}
+
+/// The same in a context of its own.
+pub async fn walk_afresh(shared: &mut Shared, case: &Case) -> Vec<StepSeen> {
+    shared.session.begin_flow().await.unwrap();
+    walk(&shared.bench, shared.session.as_mut(), case).await
 }
 
 /// What the runner would store under this name.

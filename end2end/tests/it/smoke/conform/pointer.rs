@@ -1,6 +1,7 @@
 //! The mouse and the keys.
 
 use super::{Case, click, conform, css, fails, id, log_is, passes};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Button, Find, Origin, Point, Pointing};
 
 fn at(on: Find, (x, y): (i32, i32), from: Origin, button: Button, times: u32) -> Act {
@@ -31,9 +32,8 @@ fn key(key: &str, down: bool) -> Act {
 /// Of one click in the middle of the box.
 const IN: &str = "mouseover 100,50 b0;";
 
-#[tokio::test]
-async fn the_mouse_and_the_keys() {
-    conform(cases()).await;
+pub async fn the_mouse_and_the_keys(shared: &mut Shared) {
+    conform(shared, cases()).await;
 }
 
 pub fn cases() -> Vec<Case> {

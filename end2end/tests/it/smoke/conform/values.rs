@@ -1,6 +1,7 @@
 //! Comparisons, what is stored, scripts.
 
-use super::{Case, conform, css, equal, fails, id, passes};
+use super::{Case, conform, css, equal, fails, id, passes, walk_afresh};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Find, Script, Subject, Wanted};
 use serde_json::{Value, json};
 
@@ -66,9 +67,8 @@ fn json_of(text: &str) -> Act {
     }
 }
 
-#[tokio::test]
-async fn comparisons_and_scripts() {
-    conform(cases()).await;
+pub async fn comparisons_and_scripts(shared: &mut Shared) {
+    conform(shared, cases()).await;
 }
 
 pub fn cases() -> Vec<Case> {
@@ -219,12 +219,7 @@ fn times(count: &str) -> Act {
     }
 }
 
-#[tokio::test]
-async fn conditions_come_to_what_they_say() {
-    use crate::smoke::{bench::Bench, site};
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
-    let mut session = bench.session(red.address).await;
+pub async fn conditions_come_to_what_they_say(shared: &mut Shared) {
     let condition = |script: &str| Act::If {
         script: script.into(),
     };
@@ -253,14 +248,11 @@ async fn conditions_come_to_what_they_say() {
         ),
     ];
     for (steps, wanted) in cases {
-        session.begin_flow().await.unwrap();
-        let seen = super::walk(&bench, session.as_mut(), &passes("form", steps)).await;
+        let seen = walk_afresh(shared, &passes("form", steps)).await;
         assert_eq!(seen.last().unwrap().value, Some(wanted));
     }
     let endless = fails("form", "", vec![script("for (;;) {}")]);
-    let seen = super::walk(&bench, session.as_mut(), &endless).await;
+    let seen = walk_afresh(shared, &endless).await;
     let why = seen[1].refused.as_deref().unwrap_or_default();
     assert!(why.contains("the suite's script did not end"), "{why}");
-    session.close().await;
-    bench.expect_nothing_left();
 }

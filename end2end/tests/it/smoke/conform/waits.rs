@@ -1,6 +1,7 @@
 //! What is waited for, and what is not.
 
 use super::{Case, click, conform, css, equal, fails, fails_at_once, id, log_is, passes, text_is};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Counted, Find, Locator, Operator, Subject, Until, Wanted};
 
 /// What happens a moment after a click.
@@ -47,9 +48,8 @@ fn ready(script: &str) -> Act {
     }
 }
 
-#[tokio::test]
-async fn what_is_waited_for() {
-    conform(cases()).await;
+pub async fn what_is_waited_for(shared: &mut Shared) {
+    conform(shared, cases()).await;
 }
 
 pub fn cases() -> Vec<Case> {

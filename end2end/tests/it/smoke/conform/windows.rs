@@ -1,6 +1,7 @@
 //! Windows, frames, sizes, the network.
 
 use super::{Case, click, conform, css, equal, fails, id, passes, plain, run, text_is, with};
+use crate::smoke::shared::Shared;
 use app::model::smoke::{
     Act, Find, Frame, Locator, Navigates, NewWindow, Place, Step, Subject, Viewport,
 };
@@ -92,9 +93,8 @@ fn reads(id_: &str, text: &str) -> Step {
     text_is(id(id_), text).into()
 }
 
-#[tokio::test]
-async fn windows_sizes_and_the_network() {
-    conform(cases()).await;
+pub async fn windows_sizes_and_the_network(shared: &mut Shared) {
+    conform(shared, cases()).await;
 }
 
 pub fn cases() -> Vec<Case> {
@@ -218,9 +218,8 @@ pub fn cases() -> Vec<Case> {
         passes("windows", vec![network(Some(1_000_000)), open("done"), reads("done", "Done")]),    ]
 }
 
-#[tokio::test]
-async fn frames() {
-    conform(of_frames()).await;
+pub async fn frames(shared: &mut Shared) {
+    conform(shared, of_frames()).await;
 }
 
 pub fn of_frames() -> Vec<Case> {

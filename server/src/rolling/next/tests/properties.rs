@@ -214,10 +214,7 @@ impl World {
                 proof: Proof::Isolated,
             },
             Some(class) => Outcome::Failed {
-                failure: Failure {
-                    class,
-                    trouble: Trouble::new("It went wrong."),
-                },
+                failure: Failure::new(class, Trouble::new("It went wrong.")),
             },
         };
         self.tell(Some(run.node), Fact::Finished { attempt, outcome });
