@@ -6,8 +6,9 @@ use crate::{
         access::Actor,
         command::Command,
         drift::Shown,
+        editor::{Draft, EditorView, Fault, Move},
         evidence::{EvidenceView, Rect, StepKey, Verdict},
-        ids::RehearsalId,
+        ids::{RehearsalId, SuiteRevisionId},
         import::{SuiteExport, SuiteFile, SuiteImport, SuiteView},
         name::Name,
         rehearsal::{RehearsalLine, RehearsalView},
@@ -113,6 +114,47 @@ pub struct SuiteOrder {
     pub replace: bool,
     /// Only say what would be.
     pub dry_run: bool,
+}
+
+/// What somebody wants of a flow's draft, which is kept with what was typed whatever comes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditOrder {
+    pub pool: PoolPath,
+    /// The flow it changes; `None`: a new one.
+    pub flow: Option<Name>,
+    /// The suite it was begun with.
+    pub base: Option<SuiteRevisionId>,
+    pub draft: Draft,
+    pub edit: Edit,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    Keep,
+    Row(Move),
+    /// Take the recording in that was pasted.
+    Paste,
+    /// Try it on this node.
+    Try(Name),
+    /// Make it part of the suite, as a new revision.
+    Save,
+    /// Go on although the suite is another one by now.
+    GoOn,
+    /// Forget what was typed.
+    Discard,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edited {
+    /// Nothing but that it is kept; the row to look at, from 0.
+    Kept(Option<usize>),
+    /// It cannot be tried or saved for these.
+    Wrong(Vec<Fault>),
+    Tried(RehearsalId),
+    /// A sentence.
+    Saved(String),
+    Discarded,
 }
 
 /// In which format a suite is wanted.
@@ -240,6 +282,17 @@ pub trait Gateway: Send + Sync {
         actor: &Actor,
         order: &SuiteOrder,
     ) -> Result<SuiteImport, AppError>;
+
+    /// The editor of a flow of a pool's suite, or of a new one, with this person's own draft if there is one.
+    async fn editor(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        flow: Option<&Name>,
+    ) -> Result<EditorView, AppError>;
+
+    /// Does what a button of the editor says. Saving is refused where the suite was changed since the draft was begun.
+    async fn edit_suite(&self, actor: &Actor, order: &EditOrder) -> Result<Edited, AppError>;
 
     async fn export_suite(
         &self,

@@ -36,6 +36,23 @@ pub fn suite(environment: &Name, application: &Name) -> String {
 /// The same as a pattern, for who takes what the forms send.
 pub const SUITE: &str = "/pools/{environment}/{application}/suite";
 
+/// The editor of all flows of a pool's suite; its form is sent there too.
+pub fn suite_edit(environment: &Name, application: &Name) -> String {
+    format!("{}/edit", suite(environment, application))
+}
+
+/// The same of one flow, or of a new one.
+pub fn edit_flow(environment: &Name, application: &Name, flow: Option<&Name>) -> String {
+    let page = suite_edit(environment, application);
+    match flow {
+        Some(flow) => format!("{page}?flow={}", escape(flow)),
+        None => page,
+    }
+}
+
+/// The same as a pattern, for who takes what the form sends.
+pub const SUITE_EDIT: &str = "/pools/{environment}/{application}/suite/edit";
+
 pub fn deployment(environment: &Name, application: &Name, number: u32) -> String {
     format!("{}/deployments/{number}", pool(environment, application))
 }

@@ -1,7 +1,7 @@
 //! The document and the route table, nothing else.
 
 use crate::pages::{
-    audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage,
+    audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage, editor::EditorPage,
     environment::EnvironmentPage, evidence::EvidencePage, not_found::NotFoundPage,
     overview::OverviewPage, picture::PicturePage, pool::PoolPage, rehearsal::RehearsalPage,
     setup::SetupPage, sign_in::SignInPage, suite::SuitePage,
@@ -52,6 +52,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/environments/:environment") view=EnvironmentPage ssr=SsrMode::Async/>
                 <Route path=path!("/pools/:environment/:application") view=PoolPage ssr=SsrMode::Async/>
                 <Route path=path!("/pools/:environment/:application/suite") view=SuitePage ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/pools/:environment/:application/suite/edit")
+                    view=EditorPage
+                    ssr=SsrMode::Async
+                />
                 <Route
                     path=path!("/pools/:environment/:application/rehearsals/:id")
                     view=RehearsalPage

@@ -8,8 +8,8 @@ use crate::{
 use app::{
     error::AppError,
     gateway::{
-        CommandOrder, DeployOrder, DriftOrder, Gateway, MaskChange, MaskOrder, PoolPath,
-        ReviewOrder, SuiteFormat, SuiteOrder, ValueOrder,
+        CommandOrder, DeployOrder, DriftOrder, EditOrder, Edited, Gateway, MaskChange, MaskOrder,
+        PoolPath, ReviewOrder, SuiteFormat, SuiteOrder, ValueOrder,
     },
     model::{
         access::{Actor, Subject, Verb, can},
@@ -17,6 +17,7 @@ use app::{
         command::{Command, NodeSituation, Situation, possible},
         deployment::*,
         drift::*,
+        editor::EditorView,
         environment::Admission,
         evidence::{
             Before as Earlier, EvidenceView, Gate, Looked, Mask, Noticed, Proposal, Rect, Review,
@@ -27,7 +28,9 @@ use app::{
         journal::Event,
         live::{Live, film::Cell},
         name::Name,
-        rehearsal::{Cause, RehearsalLine, RehearsalView, Verdict as Rehearsed},
+        rehearsal::{
+            Cause, DraftOf, PlannedFlow, RehearsalLine, RehearsalView, Verdict as Rehearsed,
+        },
         time::Timestamp,
         trouble::Trouble,
         values::*,
@@ -185,8 +188,10 @@ impl Fake {
                         ),
                     }
                 }),
+                draft: None,
             },
             steps,
+            planned: Vec::new(),
         }
     }
 
@@ -828,6 +833,19 @@ impl Gateway for Fake {
         Ok(suites::view(actor, pool, self.scene == Scene::Empty))
     }
 
+    async fn editor(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        flow: Option<&Name>,
+    ) -> Result<EditorView, AppError> {
+        Ok(suites::editor(actor, pool, flow, self.now))
+    }
+
+    async fn edit_suite(&self, _: &Actor, _: &EditOrder) -> Result<Edited, AppError> {
+        Ok(Edited::Kept(None))
+    }
+
     async fn import_suite(&self, _: &Actor, _: &SuiteOrder) -> Result<SuiteImport, AppError> {
         Ok(suites::import())
     }
@@ -931,9 +949,28 @@ impl Gateway for Fake {
         &self,
         _: &Actor,
         _: &PoolPath,
-        _: RehearsalId,
+        id: RehearsalId,
     ) -> Result<RehearsalView, AppError> {
-        Ok(self.rehearsed())
+        let mut view = self.rehearsed();
+        // any other id: a draft that is being tried
+        if !id.0.is_nil() {
+            view.line.draft = Some(DraftOf {
+                flow: Some(name("order")),
+            });
+            view.line.verdict = None;
+            view.line.ended_at = None;
+            view.line.cause = Cause::ByHand;
+            view.line.asked_by = "ann".into();
+            let first = view.steps[0].flow.clone();
+            view.steps.retain(|step| step.flow == first);
+            view.planned = vec![PlannedFlow {
+                name: first,
+                title: view.steps[0].flow_title.clone(),
+                steps: view.steps.iter().map(|step| step.words.clone()).collect(),
+            }];
+            view.steps.truncate(2);
+        }
+        Ok(view)
     }
 
     async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {

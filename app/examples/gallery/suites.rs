@@ -4,7 +4,11 @@ use app::{
     gateway::{PoolPath, SuiteOrder},
     model::{
         access::{Actor, Role},
+        editor::{By, Do, Draft as EditorDraft, EditorView, Fault, Row, Spot, TryNode},
         import::*,
+        name::Name,
+        time::Timestamp,
+        trouble::Trouble,
     },
     pages::suite::Draft,
 };
@@ -127,5 +131,95 @@ pub fn draft(pool: PoolPath) -> Draft {
             dry_run: true,
         },
         came: Ok(import()),
+    }
+}
+
+/// A flow that somebody works on, with a mistake in it; `?flow=broken` has more of them.
+pub fn editor(actor: &Actor, pool: &PoolPath, flow: Option<&Name>, now: Timestamp) -> EditorView {
+    let row = |act, on: &str, with: &str, also: &str| Row {
+        act,
+        by: By::Usual,
+        on: on.into(),
+        with: with.into(),
+        also: also.into(),
+    };
+    let known = flow.is_some();
+    let rows = vec![
+        row(Do::Open, "", "/", ""),
+        row(Do::Click, "Sign in", "", "limit = \"30 s\""),
+        row(Do::Fill, "Name", "ann", ""),
+        row(Do::FillSecret, "Password", "shop_password", ""),
+        Row {
+            by: By::Css,
+            ..row(
+                Do::Click,
+                "#sign-in button[type=submit]",
+                "",
+                "mask = [\"#clock\"]",
+            )
+        },
+        row(Do::ExpectText, "", "Welcome, ann", ""),
+        row(Do::Choose, "Product", "Blue mug", ""),
+        Row {
+            by: By::Written,
+            ..row(
+                Do::Click,
+                "[\"Place order\", { css = \"#order [type=submit]\" }]",
+                "",
+                "",
+            )
+        },
+        row(Do::Pause, "", "1 h", ""),
+        row(
+            Do::Other,
+            "",
+            "{ store = \"total\", text_of = { css = \"#sum\" } }",
+            "",
+        ),
+        row(Do::ExpectUrl, "", "/orders/done", "soft = true"),
+        row(Do::Click, "", "", ""),
+    ];
+    EditorView {
+        environment: pool.environment.clone(),
+        application: pool.application.clone(),
+        flow: flow.cloned(),
+        draft: match known {
+            true => EditorDraft {
+                name: "place-an-order".into(),
+                title: "Place an order".into(),
+                writes: true,
+                step_limit: "20 s".into(),
+                rows,
+                ..EditorDraft::default()
+            },
+            false => EditorDraft::blank(),
+        },
+        faults: match known {
+            true => vec![
+                Fault::new(Spot::Row(8), "`1 h` is no pause: at most \"60 s\""),
+                Fault::new(Spot::Row(11), "`click` needs an element"),
+            ],
+            false => Vec::new(),
+        },
+        kept_at: known.then(|| Timestamp(now.0 - 190_000)),
+        base: None,
+        stale: flow.filter(|flow| flow.as_str() == "stale").map(|_| {
+            Trouble::new("This flow was changed since you began, by somebody else or by an import.")
+                .stands("Your draft is as you left it, and is not saved over what is there now.")
+                .remedy("Go on with yours, which then takes the place of what is there; or discard it and begin with what is there.")
+        }),
+        saving: match known {
+            true => "It is changed in `suite.toml`; everything else there stays as it is written.".into(),
+            false => "It is added to `suite.toml`.".into(),
+        },
+        is_first: false,
+        nodes: [("red", "in service"), ("blue", "in service"), ("green", "isolated")]
+            .map(|(node, stands)| TryNode {
+                name: node.parse().expect("a name"),
+                stands: stands.into(),
+            })
+            .into(),
+        change_refused: (actor.role < Role::Deployer)
+            .then(|| "this needs the role admin; ann is viewer".into()),
     }
 }

@@ -27,3 +27,7 @@ pub mod deploy_form;
 /// One deployment as a row.
 #[cfg(feature = "ssr")]
 pub mod deployment_row;
+
+/// Text of a field with several lines.
+#[cfg(feature = "ssr")]
+pub mod area;

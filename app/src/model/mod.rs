@@ -25,6 +25,10 @@ pub mod smoke;
 #[cfg(feature = "ssr")]
 pub mod import;
 
+/// A flow being edited.
+#[cfg(feature = "ssr")]
+pub mod editor;
+
 /// Pictures compared and judged.
 pub mod evidence;
 

@@ -1,9 +1,10 @@
-//! A pool's suite tried on a node in service, outside of any deployment.
+//! A pool's suite tried on a node in service, outside of any deployment; or one flow of it that is still being edited,
+//! on any node.
 
 use super::{
     ids::{RehearsalId, SuiteRevisionId},
     name::Name,
-    smoke::{StepReport, StepVerdict},
+    smoke::{StepReport, StepVerdict, Suite},
     time::Timestamp,
     trouble::Trouble,
 };
@@ -35,6 +36,22 @@ pub enum Verdict {
     },
 }
 
+/// What a trial tries instead of the pool's suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftOf {
+    /// The flow whose editor asked for it; `None`: a new one.
+    pub flow: Option<Name>,
+}
+
+/// A flow that runs, or is to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedFlow {
+    pub name: Name,
+    pub title: String,
+    /// In words.
+    pub steps: Vec<String>,
+}
+
 /// One rehearsal without its steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RehearsalLine {
@@ -53,6 +70,9 @@ pub struct RehearsalLine {
     pub ended_at: Option<Timestamp>,
     /// `None`: it has not ended.
     pub verdict: Option<Verdict>,
+    /// It is a trial of a draft, and says nothing about the pool's suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<DraftOf>,
 }
 
 /// One rehearsal's page.
@@ -61,6 +81,21 @@ pub struct RehearsalView {
     pub line: RehearsalLine,
     /// In the order they ran.
     pub steps: Vec<StepReport>,
+    /// What runs, as far as that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planned: Vec<PlannedFlow>,
+}
+
+impl PlannedFlow {
+    /// Those of a suite that can run.
+    pub fn all(suite: &Suite) -> Vec<Self> {
+        let flow = |flow: &super::smoke::Flow| Self {
+            name: flow.name.clone(),
+            title: flow.title.clone(),
+            steps: flow.steps.iter().map(super::smoke::Step::words).collect(),
+        };
+        suite.runnable().map(flow).collect()
+    }
 }
 
 impl RehearsalView {
@@ -83,6 +118,9 @@ impl RehearsalLine {
             (Some(node), None) => format!(" on {node}"),
             (None, _) => String::new(),
         };
+        if self.draft.is_some() {
+            return self.trial_words(&on);
+        }
         match &self.verdict {
             None if self.node.is_none() => "The rehearsal waits for a server.".to_owned(),
             None => format!("The suite is being tried{on}."),
@@ -95,6 +133,18 @@ impl RehearsalLine {
             }
             Some(Verdict::Ended { trouble }) => {
                 format!("The rehearsal{on} came to nothing: {}", trouble.what)
+            }
+        }
+    }
+
+    fn trial_words(&self, on: &str) -> String {
+        match &self.verdict {
+            None if self.node.is_none() => "The trial waits for a server.".to_owned(),
+            None => format!("The draft is being tried{on}."),
+            Some(Verdict::Passed { .. }) => format!("The draft passed{on}."),
+            Some(Verdict::Failed { trouble }) => format!("The draft failed{on}: {}", trouble.what),
+            Some(Verdict::Ended { trouble }) => {
+                format!("The trial{on} came to nothing: {}", trouble.what)
             }
         }
     }

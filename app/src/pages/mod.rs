@@ -12,6 +12,9 @@ pub mod pool;
 /// A pool's suite, and files for it.
 pub mod suite;
 
+/// A flow of a pool's suite, edited row by row.
+pub mod editor;
+
 /// A suite tried outside of a deployment.
 pub mod rehearsal;
 

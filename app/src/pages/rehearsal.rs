@@ -15,6 +15,7 @@ use crate::{
     model::{
         live::words::sentence,
         mark::Mark,
+        name::Name,
         rehearsal::*,
         smoke::{StepReport, StepVerdict},
         time::{Timestamp, spoken},
@@ -22,7 +23,9 @@ use crate::{
     },
     paths,
 };
+use axum::http::{HeaderName, HeaderValue};
 use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_axum::ResponseOptions;
 
 #[component]
 pub fn RehearsalPage() -> impl IntoView {
@@ -49,10 +52,14 @@ fn draw(view: RehearsalView) -> impl IntoView {
     let line = &view.line;
     let pool = format!("{} / {}", line.environment, line.application);
     let path = paths::pool(&line.environment, &line.application);
+    let (kind, tried) = match line.draft {
+        Some(_) => ("Trial", "draft"),
+        None => ("Rehearsal", "suite"),
+    };
     let crumbs = vec![
         ("Overview".to_owned(), paths::OVERVIEW.to_owned()),
         (pool.clone(), path),
-        ("Rehearsal".to_owned(), String::new()),
+        (kind.to_owned(), String::new()),
     ];
     let (mark, word) = mark(line);
     let why = match &line.verdict {
@@ -61,23 +68,47 @@ fn draw(view: RehearsalView) -> impl IntoView {
     };
     let title = match (&line.verdict, view.failing_flow()) {
         (Some(Verdict::Failed { .. }), Some(flow)) => {
-            format!("{pool}: the suite fails in “{flow}”")
+            format!("{pool}: the {tried} fails in “{flow}”")
         }
         _ => line.words(),
     };
     let about = about(line, now);
     let running = line.verdict.is_none();
-    let flows = flows(view.steps);
+    if running {
+        again_soon();
+    }
+    let draft = line
+        .draft
+        .as_ref()
+        .map(|draft| paths::edit_flow(&line.environment, &line.application, draft.flow.as_ref()));
+    let back = draft
+        .clone()
+        .map(|path| view! { <a class="btn" href=path>"Back to the draft"</a> });
+    let edited = draft.zip(view.planned.last().map(|flow| flow.name.clone()));
+    // what did not run is of interest where somebody works on it
+    let rest = running || line.draft.is_some();
+    let planned = if rest { view.planned } else { Vec::new() };
+    let strips = strips(planned, view.steps, running);
     view! {
-        <Frame title=format!("Rehearsal of {pool}") section=Section::Overview icon=mark.tab_icon()>
+        <Frame title=format!("{kind} of {pool}") section=Section::Overview icon=mark.tab_icon()>
             <div class="stack">
-                <Head crumbs title/>
+                <Head crumbs title>{back}</Head>
                 <p>{status(mark, word)}" "{about}</p>
                 {why.map(|why| trouble(mark, word, why))}
-                {running.then(|| view! { <p class="quiet">"Reload this page to see how far it is."</p> })}
-                {flows.into_iter().map(strip).collect_view()}
+                {running.then(|| view! { <p class="quiet">"Each step's picture appears here when it has run."</p> })}
+                {strips.into_iter().map(|strip| drawn(strip, edited.as_ref())).collect_view()}
             </div>
         </Frame>
+    }
+}
+
+/// The browser comes back by itself, without any script.
+fn again_soon() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(
+            HeaderName::from_static("refresh"),
+            HeaderValue::from_static("1"),
+        );
     }
 }
 
@@ -95,40 +126,146 @@ fn about(line: &RehearsalLine, now: Timestamp) -> impl IntoView + use<> {
     view! { <span class="quiet">{on}{by}{ago(line.asked_at, now)}</span> }
 }
 
-/// Steps by flow, in their order.
-fn flows(steps: Vec<StepReport>) -> Vec<Vec<StepReport>> {
-    let mut flows: Vec<Vec<StepReport>> = Vec::new();
-    for step in steps {
-        match flows.last_mut() {
-            Some(flow) if flow[0].flow == step.flow && flow[0].attempt == step.attempt => {
-                flow.push(step);
-            }
-            Some(_) | None => flows.push(vec![step]),
-        }
-    }
-    flows
+/// One walk through one flow: what it has come to, and what is still to come.
+struct Strip {
+    flow: Name,
+    title: String,
+    cells: Vec<Cell>,
 }
 
-fn strip(steps: Vec<StepReport>) -> impl IntoView {
-    let title = steps[0].flow_title.clone();
-    let failed = steps.iter().any(|step| step.verdict != StepVerdict::Passed);
-    let (mark, word) = match failed {
-        true => (Mark::Fail, "Failed"),
-        false => (Mark::Done, "Passed"),
+enum Cell {
+    Ran(Box<StepReport>),
+    /// It runs now.
+    Runs(u32, String),
+    ToCome(u32, String),
+    NotRun(u32, String),
+}
+
+/// Pure: steps by walk, in their order, and behind them what is planned and did not run (yet).
+fn strips(planned: Vec<PlannedFlow>, steps: Vec<StepReport>, running: bool) -> Vec<Strip> {
+    let mut strips: Vec<Strip> = Vec::new();
+    let mut attempt = 0;
+    for step in steps {
+        let same =
+            strips.last().is_some_and(|strip| strip.flow == step.flow) && attempt == step.attempt;
+        attempt = step.attempt;
+        if !same {
+            strips.push(Strip {
+                flow: step.flow.clone(),
+                title: step.flow_title.clone(),
+                cells: Vec::new(),
+            });
+        }
+        if let Some(strip) = strips.last_mut() {
+            strip.cells.push(Cell::Ran(Box::new(step)));
+        }
+    }
+    let failed = |strip: &Strip| {
+        let last = strip.cells.last();
+        matches!(last, Some(Cell::Ran(step)) if step.verdict != StepVerdict::Passed)
     };
+    let mut now = running && !strips.last().is_some_and(failed);
+    for flow in planned {
+        let known = strips.iter().rposition(|strip| strip.flow == flow.name);
+        let is_last = known.is_none_or(|at| at + 1 == strips.len());
+        let done = known.and_then(|at| match strips[at].cells.last() {
+            Some(Cell::Ran(step)) => Some(step.step),
+            _ => None,
+        });
+        // a flow that another came after is over, whatever it left out
+        if !is_last {
+            continue;
+        }
+        let done = done.unwrap_or(0);
+        let left = (1_u32..)
+            .zip(flow.steps)
+            .filter(|(number, _)| *number > done);
+        let cells = left.map(
+            |(number, words)| match (running, std::mem::take(&mut now)) {
+                (true, true) => Cell::Runs(number, words),
+                (true, false) => Cell::ToCome(number, words),
+                (false, _) => Cell::NotRun(number, words),
+            },
+        );
+        match known {
+            Some(at) => strips[at].cells.extend(cells),
+            None => {
+                let cells = cells.collect();
+                strips.push(Strip {
+                    flow: flow.name,
+                    title: flow.title,
+                    cells,
+                });
+            }
+        }
+    }
+    strips
+}
+
+fn drawn(strip: Strip, edited: Option<&(String, Name)>) -> impl IntoView + use<> {
+    let title = strip.title;
+    let editor = edited
+        .filter(|(_, flow)| *flow == strip.flow)
+        .map(|(path, _)| path.clone());
+    let ran = |cell: &Cell| match cell {
+        Cell::Ran(step) => Some(step.verdict == StepVerdict::Passed),
+        Cell::Runs(..) | Cell::ToCome(..) | Cell::NotRun(..) => None,
+    };
+    let all: Vec<Option<bool>> = strip.cells.iter().map(ran).collect();
+    let stands = match () {
+        () if all.contains(&Some(false)) => status(Mark::Fail, "Failed").into_any(),
+        () if all.iter().all(Option::is_some) => status(Mark::Done, "Passed").into_any(),
+        () if strip
+            .cells
+            .iter()
+            .any(|cell| matches!(cell, Cell::Runs(..))) =>
+        {
+            status(Mark::Work, "Running").into_any()
+        }
+        () if strip
+            .cells
+            .iter()
+            .any(|cell| matches!(cell, Cell::ToCome(..))) =>
+        {
+            status(Mark::Wait, "To come").into_any()
+        }
+        () => status(Mark::Unknown, "Not run").into_any(),
+    };
+    let cells = strip.cells.into_iter().map(|cell| match cell {
+        Cell::Ran(step) => shot(*step, editor.as_deref()).into_any(),
+        Cell::Runs(number, words) => waits("runs", "running", number, &words).into_any(),
+        Cell::ToCome(number, words) => waits("to-come", "to come", number, &words).into_any(),
+        Cell::NotRun(number, words) => waits("to-come", "not run", number, &words).into_any(),
+    });
     view! {
         <section class="card film-card" aria-label=format!("Pictures: {title}")>
-            <header><h2>{title.clone()}</h2>{status(mark, word)}</header>
-            <ol class="rehearsed">{steps.into_iter().map(shot).collect_view()}</ol>
+            <header><h2>{title.clone()}</h2>{stands}</header>
+            <ol class="rehearsed">{cells.collect_view()}</ol>
         </section>
     }
 }
 
-fn shot(step: StepReport) -> impl IntoView {
+fn waits(class: &str, what: &'static str, number: u32, words: &str) -> impl IntoView + use<> {
+    view! {
+        <li class=class.to_owned()>
+            <span class="shot n"><em>{what}</em></span>
+            <p>{format!("{number}. {words}")}</p>
+        </li>
+    }
+}
+
+fn shot(step: StepReport, editor: Option<&str>) -> impl IntoView + use<> {
     let (class, said) = match &step.verdict {
         StepVerdict::Passed => ("shot", spoken(step.took())),
         StepVerdict::Failed(why) | StepVerdict::Broken(why) => ("shot f", sentence(why)),
     };
+    let to_row = (step.verdict != StepVerdict::Passed)
+        .then_some(editor)
+        .flatten()
+        .map(|editor| {
+            let path = format!("{editor}#row-{}", step.step);
+            view! { <p><a href=path>"To this step in the editor"</a></p> }
+        });
     let words = format!("{}. {}", step.step, step.words);
     let picture = match &step.picture {
         Some(picture) => {
@@ -138,7 +275,7 @@ fn shot(step: StepReport) -> impl IntoView {
         }
         None => view! { <span class=format!("{class} n")><em>"no picture"</em></span> }.into_any(),
     };
-    view! { <li>{picture}<p>{words}</p><p class="quiet">{said}</p></li> }
+    view! { <li>{picture}<p>{words}</p><p class="quiet">{said}</p>{to_row}</li> }
 }
 
 /// The last rehearsal, and the button for the next.
@@ -197,5 +334,69 @@ pub fn card(pool: &PoolView, now: Timestamp) -> impl IntoView + use<> {
                 {form}
             </div>
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    fn planned(flow: &str, steps: usize) -> PlannedFlow {
+        PlannedFlow {
+            name: name(flow),
+            title: flow.to_owned(),
+            steps: (1..=steps).map(|step| format!("do {step}")).collect(),
+        }
+    }
+
+    fn ran(flow: &str, step: u32) -> StepReport {
+        let words = format!("did {step}");
+        StepReport::begun(name(flow), flow.to_owned(), (step, 9), words, Timestamp(0))
+    }
+
+    fn failed(flow: &str, step: u32) -> StepReport {
+        StepReport {
+            verdict: StepVerdict::Failed("no".into()),
+            ..ran(flow, step)
+        }
+    }
+
+    fn told(planned: Vec<PlannedFlow>, steps: Vec<StepReport>, running: bool) -> String {
+        let cell = |cell: &Cell| match cell {
+            Cell::Ran(step) => step.step.to_string(),
+            Cell::Runs(number, _) => format!("{number}!"),
+            Cell::ToCome(number, _) => format!("{number}?"),
+            Cell::NotRun(number, _) => format!("{number}-"),
+        };
+        let strip = |strip: &Strip| {
+            let cells: Vec<String> = strip.cells.iter().map(cell).collect();
+            format!("{}: {}", strip.flow, cells.join(" "))
+        };
+        let all: Vec<String> = strips(planned, steps, running).iter().map(strip).collect();
+        all.join(", ")
+    }
+
+    #[test]
+    fn what_runs_stands_between_what_ran_and_what_is_to_come() {
+        let plan = || vec![planned("a", 2), planned("b", 3)];
+        assert_eq!(told(plan(), vec![], true), "a: 1! 2?, b: 1? 2? 3?");
+        assert_eq!(
+            told(plan(), vec![ran("a", 1)], true),
+            "a: 1 2!, b: 1? 2? 3?"
+        );
+        let two = || vec![ran("a", 1), ran("a", 2)];
+        assert_eq!(told(plan(), two(), true), "a: 1 2, b: 1! 2? 3?");
+        let mut three = two();
+        three.push(failed("b", 1));
+        assert_eq!(told(plan(), three.clone(), false), "a: 1 2, b: 1 2- 3-");
+        assert_eq!(told(plan(), three, true), "a: 1 2, b: 1 2? 3?");
+        assert_eq!(told(Vec::new(), two(), false), "a: 1 2");
+        // a loop comes back, and a condition leaves out
+        let odd = vec![ran("a", 2), ran("a", 1), ran("b", 2)];
+        assert_eq!(told(plan(), odd, true), "a: 2 1, b: 2 3!");
     }
 }

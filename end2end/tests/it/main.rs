@@ -8,6 +8,8 @@
 mod balancer_contract;
 /// What somebody did by hand between deployments.
 mod drift;
+/// A flow written in the browser.
+mod editor;
 /// A person at a browser.
 mod fixtures;
 /// Deploying with the mouse.

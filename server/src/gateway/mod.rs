@@ -27,6 +27,9 @@ mod keeping;
 /// A pool's suite: shown, taken in, given out.
 mod suites;
 
+/// Flows of a suite being edited.
+mod editor;
+
 /// What people ask of a running deployment.
 mod commands;
 
@@ -54,11 +57,12 @@ use crate::{
 use app::{
     error::AppError,
     gateway::{
-        CommandOrder, DeployOrder, DriftOrder, Gateway, MaskOrder, PoolPath, ReviewOrder,
-        SuiteFormat, SuiteOrder, ValueOrder,
+        CommandOrder, DeployOrder, DriftOrder, EditOrder, Edited, Gateway, MaskOrder, PoolPath,
+        ReviewOrder, SuiteFormat, SuiteOrder, ValueOrder,
     },
     model::{
         access::{Actor, Subject, Verb, can},
+        editor::EditorView,
         evidence::EvidenceView,
         ids::RehearsalId,
         import::{SuiteExport, SuiteImport, SuiteView},
@@ -323,6 +327,20 @@ impl Gateway for LiveGateway {
         order: &SuiteOrder,
     ) -> Result<SuiteImport, AppError> {
         self.take_suite_in(actor, order).await
+    }
+
+    async fn editor(
+        &self,
+        actor: &Actor,
+        pool: &PoolPath,
+        flow: Option<&Name>,
+    ) -> Result<EditorView, AppError> {
+        allow(actor, Verb::View, Subject::Installation)?;
+        self.show_editor(actor, pool, flow).await
+    }
+
+    async fn edit_suite(&self, actor: &Actor, order: &EditOrder) -> Result<Edited, AppError> {
+        self.edit_flow(actor, order).await
     }
 
     async fn export_suite(

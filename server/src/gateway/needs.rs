@@ -278,8 +278,10 @@ mod tests {
                 suite: None,
                 ended_at: Some(Timestamp(1)),
                 verdict: Some(verdict),
+                draft: None,
             },
             steps: Vec::new(),
+            planned: Vec::new(),
         };
         let failed = || Verdict::Failed {
             trouble: app::model::trouble::Trouble::new("It says no."),

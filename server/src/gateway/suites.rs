@@ -215,7 +215,7 @@ fn lost(suite: &Suite, text: &str) -> Vec<String> {
 }
 
 /// What the pool's current suite is made of.
-async fn sources(
+pub(super) async fn sources(
     executor: impl PgExecutor<'_>,
     pool: &PoolInventory,
 ) -> Result<Option<Sources>, AppError> {
@@ -294,7 +294,7 @@ fn given(read: &Read, order: &SuiteOrder) -> Vec<FileReport> {
 }
 
 /// The file and the place in it, so that it can be corrected.
-fn refused(error: &FileError) -> Trouble {
+pub(super) fn refused(error: &FileError) -> Trouble {
     Trouble::new(format!("{error}."))
         .stands("Nothing was changed.")
         .remedy("Correct it and give it again.")

@@ -1,5 +1,5 @@
 //! The pool's suite tried on a node in service, outside of any deployment: because somebody asked, or because the pool's
-//! `rehearse_every` says so. The table `rehearsals` is the queue; of several servers each takes what the others left.
+//! `rehearse_every` says so; or a draft of its editor, on the node that was named. The table `rehearsals` is the queue; of several servers each takes what the others left.
 //!
 //! It never touches a balancer or a node beyond what the browser asks of it. A deployment that begins ends it.
 
@@ -15,7 +15,7 @@ use app::model::{
     deployment::PlannedSuite,
     drift::{Placed, Pointing},
     environment::Node,
-    ids::RunId,
+    ids::{RunId, SuiteRevisionId},
     journal::Proof,
     name::Name,
     rehearsal::Verdict,
@@ -24,12 +24,14 @@ use app::model::{
 };
 use sqlx::PgPool;
 use std::{
+    convert::Infallible,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// The longest that a suite is tried.
@@ -99,13 +101,14 @@ impl Conductor {
         let Some(taken) = store::rehearsals::take(&self.pool, &owner, GIVEN_UP).await? else {
             return Ok(false);
         };
-        let steps = Mutex::new(Vec::new());
+        let done = Done::default();
         let verdict = tokio::select! {
-            verdict = self.carry_out(&taken, &steps) => verdict?,
+            verdict = self.carry_out(&taken, &done) => verdict?,
             verdict = self.interrupted(&taken) => verdict,
+            never = self.tell(&taken, &done) => match never {},
             () = stop.cancelled() => ended("The server that ran it was stopped."),
         };
-        let steps = steps.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let steps = done.steps();
         store::rehearsals::end(&self.pool, &taken, &verdict, &steps).await?;
         let pool = format!("{}/{}", taken.environment, taken.application);
         match verdict {
@@ -117,24 +120,44 @@ impl Conductor {
         Ok(true)
     }
 
-    /// Comes back when a deployment of the pool has begun.
+    /// Comes back when a deployment of the pool has begun, or nobody waits for it any more.
     async fn interrupted(&self, taken: &Taken) -> Verdict {
         loop {
             self.stage.clock.sleep(POLL / 4).await;
-            match store::rehearsals::is_deployed_to(&self.pool, taken.pool).await {
+            match self.comes_second(taken).await {
                 Ok(true) => return ended("A deployment of this pool began."),
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "not known whether a deployment began"),
             }
+            match store::rehearsals::is_over(&self.pool, taken).await {
+                Ok(true) => return ended("It was given up."),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "not known whether a rehearsal was given up"),
+            }
         }
     }
 
-    async fn carry_out(
-        &self,
-        taken: &Taken,
-        steps: &Mutex<Vec<StepReport>>,
-    ) -> sqlx::Result<Verdict> {
-        if store::rehearsals::is_deployed_to(&self.pool, taken.pool).await? {
+    /// Whether a deployment stands in its way: any, but for a draft only one that does not wait for somebody. Trying is
+    /// what helps to decide what becomes of a node that is out.
+    async fn comes_second(&self, taken: &Taken) -> sqlx::Result<bool> {
+        match taken.draft {
+            None => store::rehearsals::is_deployed_to(&self.pool, taken.pool).await,
+            Some(_) => store::rehearsals::is_rolling(&self.pool, taken.pool).await,
+        }
+    }
+
+    /// Writes down each step as it ends, so that it can be watched.
+    async fn tell(&self, taken: &Taken, done: &Done) -> Infallible {
+        loop {
+            done.news.notified().await;
+            if let Err(error) = store::rehearsals::note(&self.pool, taken, &done.steps()).await {
+                tracing::warn!(%error, "a step of a rehearsal is told later");
+            }
+        }
+    }
+
+    async fn carry_out(&self, taken: &Taken, done: &Done) -> sqlx::Result<Verdict> {
+        if self.comes_second(taken).await? {
             return Ok(ended("A deployment of this pool is running."));
         }
         let mut transaction = self.pool.begin().await?;
@@ -147,7 +170,12 @@ impl Conductor {
             store::releases::list(&mut *transaction, pool.application_id, u32::MAX).await?;
         // nothing is locked while we look around
         transaction.rollback().await?;
-        let Some(suite) = pool.suite.clone() else {
+        let draft = taken.draft.clone().map(|suite| PlannedSuite {
+            // of no revision: what it proves is kept nowhere
+            revision: SuiteRevisionId::generate(),
+            suite,
+        });
+        let Some(suite) = draft.or_else(|| pool.suite.clone()) else {
             return Ok(ended("The pool has no suite."));
         };
         let seen = self
@@ -156,7 +184,8 @@ impl Conductor {
             .look(&pool, &releases, pool.nodes.clone())
             .await;
         let nodes = pool.nodes.iter().zip(seen.iter().map(|(_, seen)| seen));
-        let (node, version) = match choose(nodes, taken.wanted.as_ref()) {
+        let serving = taken.draft.is_none();
+        let (node, version) = match choose(nodes, taken.wanted.as_ref(), serving) {
             Ok(chosen) => chosen,
             Err(trouble) => return Ok(Verdict::Ended { trouble }),
         };
@@ -165,10 +194,10 @@ impl Conductor {
             taken,
             &node.name,
             version.as_ref(),
-            suite.revision,
+            taken.draft.is_none().then_some(suite.revision),
         )
         .await?;
-        Ok(self.rehearse(taken, &suite, node, steps).await)
+        Ok(self.rehearse(taken, &suite, node, done).await)
     }
 
     async fn rehearse(
@@ -176,7 +205,7 @@ impl Conductor {
         taken: &Taken,
         suite: &PlannedSuite,
         node: &Node,
-        steps: &Mutex<Vec<StepReport>>,
+        done: &Done,
     ) -> Verdict {
         let values = match self.stage.vault.of_pool(taken.pool).await {
             Ok(values) => values,
@@ -198,14 +227,30 @@ impl Conductor {
             clock: &*self.stage.clock,
             values: &values,
         };
-        let keep = |report| {
-            steps
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(report);
-        };
-        let run = trial.run(suite, node, RunId::generate(), LIMIT, keep);
+        let run = trial.run(suite, node, RunId::generate(), LIMIT, |report| {
+            done.add(report)
+        });
         judged(run.await)
+    }
+}
+
+/// Steps that have ended, and a sign for who watches.
+#[derive(Default)]
+struct Done {
+    steps: Mutex<Vec<StepReport>>,
+    news: Notify,
+}
+
+impl Done {
+    fn add(&self, report: StepReport) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.push(report);
+        self.news.notify_one();
+    }
+
+    fn steps(&self) -> Vec<StepReport> {
+        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.clone()
     }
 }
 
@@ -227,10 +272,12 @@ fn ended(words: impl Into<String>) -> Verdict {
     }
 }
 
-/// Pure: the wanted node, else the first one, that every balancer sends visitors to; with the release it runs.
+/// Pure: the wanted node, else the first one, that every balancer sends visitors to; with the release it runs. Not
+/// `serving`: whatever balancers do with it.
 fn choose<'a>(
     nodes: impl Iterator<Item = (&'a Node, &'a Seen)>,
     wanted: Option<&Name>,
+    serving: bool,
 ) -> Result<(&'a Node, Option<Name>), Trouble> {
     let serves = |seen: &Seen| {
         let mut members = seen.members.iter();
@@ -241,7 +288,7 @@ fn choose<'a>(
         if wanted.is_some_and(|wanted| *wanted != node.name) {
             continue;
         }
-        if serves(seen) {
+        if !serving || serves(seen) {
             let version = match &seen.current {
                 Read::Is(Pointing::Release(running)) => running.version.clone(),
                 Read::Is(Pointing::Nothing | Pointing::Elsewhere { .. }) | Read::Unknown(_) => None,
@@ -297,7 +344,7 @@ mod tests {
         let choose = |seen: [&Seen; 2], wanted: Option<&str>| {
             let wanted: Option<Name> = wanted.map(|name| name.parse().unwrap());
             let nodes = [(&red, seen[0]), (&blue, seen[1])];
-            choose(nodes.into_iter(), wanted.as_ref())
+            choose(nodes.into_iter(), wanted.as_ref(), true)
                 .map(|(node, version)| format!("{} {}", node.name, version.unwrap()))
                 .map_err(|trouble| trouble.what)
         };

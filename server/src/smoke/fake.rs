@@ -8,6 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
+use tokio::sync::Notify;
 use tokio_util::bytes::Bytes;
 
 /// Clones share their state, so that a test keeps one and hands one over.
@@ -28,6 +29,7 @@ struct State {
     typed: Vec<String>,
     open: usize,
     looks: Option<Looks>,
+    holds: Vec<(String, Arc<Notify>)>,
 }
 
 /// What a step does instead of passing.
@@ -58,6 +60,13 @@ impl FakeBrowser {
     /// The next step that reads `words`, after those already told to, does this; those after it do not.
     pub fn on_turn(&self, words: &str, step: FakeStep) {
         self.state().turns.push((words.to_owned(), step));
+    }
+
+    /// The next step that reads `words` begins only when it was notified.
+    pub fn hold_step(&self, words: &str) -> Arc<Notify> {
+        let hold = Arc::new(Notify::new());
+        self.state().holds.push((words.to_owned(), hold.clone()));
+        hold
     }
 
     /// Words of every step done so far.
@@ -150,9 +159,17 @@ impl BrowserSession for FakeSession {
         values: Values<'_>,
         _limit: Duration,
     ) -> Result<StepSeen, BrowserTrouble> {
+        let read = step.words();
+        let held = {
+            let mut state = self.browser.state();
+            let at = state.holds.iter().position(|(words, _)| *words == read);
+            at.map(|at| state.holds.remove(at).1)
+        };
+        if let Some(held) = held {
+            held.notified().await;
+        }
         let mut state = self.browser.state();
         let node = self.target.node;
-        let read = step.words();
         let turn = state.turns.iter().position(|(words, _)| *words == read);
         let turn = turn.map(|turn| state.turns.remove(turn).1);
         let rule = turn.or_else(|| {

@@ -223,7 +223,7 @@ pub fn read(sources: &Sources) -> Result<Read, FileError> {
 }
 
 /// Where a recording names pages by their whole address, they are the public ones.
-fn live_at(flow: &mut app::model::smoke::Flow, public_url: &str) {
+pub(super) fn live_at(flow: &mut app::model::smoke::Flow, public_url: &str) {
     let Ok(base) = Url::parse(public_url) else {
         return;
     };
@@ -249,7 +249,7 @@ pub fn as_stored(suite: &Suite) -> FileReport {
     our_report("suite", suite)
 }
 
-fn our_report(file: &str, suite: &Suite) -> FileReport {
+pub(super) fn our_report(file: &str, suite: &Suite) -> FileReport {
     let flows = suite.flows.iter().map(|flow| FlowReport {
         name: flow.name.clone(),
         title: flow.title.clone(),

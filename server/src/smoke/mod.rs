@@ -13,6 +13,12 @@ pub mod import;
 /// Several files as one suite.
 pub mod files;
 
+/// A recording as rows of the editor.
+pub mod paste;
+
+/// One flow put into a suite's files.
+pub mod rewrite;
+
 /// Values by name that are typed but never shown.
 pub mod secrets;
 

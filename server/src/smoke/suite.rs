@@ -18,6 +18,15 @@ mod expect;
 /// A suite as a text again.
 mod write;
 
+/// Steps as rows of the editor, and back.
+mod row;
+
+/// What was typed in the editor, to a flow; and a flow to what is typed.
+pub mod draft;
+
+/// One flow of a text changed, and nothing else.
+pub mod splice;
+
 use super::{control, target::host_pattern};
 use app::model::{
     name::Name,

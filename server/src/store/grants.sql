@@ -19,7 +19,7 @@ BEGIN
     GRANT UPDATE ON retention TO pitlane;
     GRANT INSERT, UPDATE, DELETE ON blobs_aside TO pitlane;
     GRANT INSERT, UPDATE, DELETE ON environment_variables, secrets TO pitlane;
-    GRANT INSERT, UPDATE ON rehearsals TO pitlane;
+    GRANT INSERT, UPDATE, DELETE ON rehearsals, suite_drafts TO pitlane;
     GRANT UPDATE ON leases TO pitlane;
     GRANT USAGE ON SEQUENCE epoch TO pitlane;
     GRANT INSERT, UPDATE ON log_heads, visitor_reports TO pitlane;

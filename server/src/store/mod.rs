@@ -27,6 +27,9 @@ pub mod values;
 /// Immutable texts of smoke suites.
 pub mod suites;
 
+/// Flows being edited.
+pub mod drafts;
+
 /// Registered artefacts.
 pub mod releases;
 

@@ -4,8 +4,8 @@ use super::row::{Row, clean, json_of, timestamp, word_of};
 use app::model::{
     ids::{PoolId, RehearsalId, SuiteRevisionId},
     name::Name,
-    rehearsal::{Cause, RehearsalLine, RehearsalView, Verdict},
-    smoke::StepReport,
+    rehearsal::{Cause, DraftOf, PlannedFlow, RehearsalLine, RehearsalView, Verdict},
+    smoke::{StepReport, Suite},
 };
 use sqlx::{PgConnection, PgExecutor};
 use std::time::Duration;
@@ -19,6 +19,8 @@ pub struct Taken {
     pub application: Name,
     /// The node somebody asked for.
     pub wanted: Option<Name>,
+    /// What is tried instead of the pool's suite.
+    pub draft: Option<Suite>,
     pub owner: String,
 }
 
@@ -45,6 +47,49 @@ pub async fn ask(
     Ok((done.rows_affected() > 0).then_some(id))
 }
 
+/// Asks for a trial of `suite`, which is no pool's, on `node`. What the same person asked for before and has not ended is
+/// given up, with `instead`. `None`: there is another one of this pool that has not ended.
+pub async fn ask_trial(
+    conn: &mut PgConnection,
+    pool: PoolId,
+    by: &str,
+    node: &Name,
+    suite: &Suite,
+    edits: Option<&Name>,
+    instead: &Verdict,
+) -> sqlx::Result<Option<RehearsalId>> {
+    sqlx::query!(
+        "UPDATE rehearsals SET ended_at = clock_timestamp(), verdict = $3
+        WHERE pool_id = $1 AND asked_by = $2 AND draft IS NOT NULL AND ended_at IS NULL",
+        pool.0,
+        clean(by),
+        json_of(instead)
+    )
+    .execute(&mut *conn)
+    .await?;
+    // nobody comes back to these, and their pictures are kept as long as they are
+    sqlx::query!(
+        "DELETE FROM rehearsals WHERE draft IS NOT NULL AND ended_at < clock_timestamp() - interval '7 days'"
+    )
+    .execute(&mut *conn)
+    .await?;
+    let id = RehearsalId::generate();
+    let done = sqlx::query!(
+        "INSERT INTO rehearsals (id, pool_id, cause, asked_by, wanted, draft, edits)
+        VALUES ($1, $2, 'by_hand', $3, $4, $5, $6)
+        ON CONFLICT (pool_id) WHERE ended_at IS NULL DO NOTHING",
+        id.0,
+        pool.0,
+        clean(by),
+        node.as_str(),
+        json_of(suite),
+        edits.map_or("", Name::as_str)
+    )
+    .execute(conn)
+    .await?;
+    Ok((done.rows_affected() > 0).then_some(id))
+}
+
 /// Asks for those that are due by their pool's `rehearse_every`: nobody deploys there, and none was tried for so long.
 pub async fn ask_due(executor: impl PgExecutor<'_>, by: &str) -> sqlx::Result<u64> {
     let done = sqlx::query!(
@@ -52,8 +97,8 @@ pub async fn ask_due(executor: impl PgExecutor<'_>, by: &str) -> sqlx::Result<u6
         SELECT gen_random_uuid(), p.id, 'scheduled', $1 FROM pools p
         WHERE coalesce((p.policy->>'rehearse_every_ms')::bigint, 0) > 0 AND p.suite_revision_id IS NOT NULL
             AND NOT EXISTS (SELECT FROM deployments d WHERE d.pool_id = p.id AND d.ended_at IS NULL)
-            AND NOT EXISTS (SELECT FROM rehearsals r WHERE r.pool_id = p.id AND (r.ended_at IS NULL OR r.asked_at
-                > clock_timestamp() - (p.policy->>'rehearse_every_ms')::bigint * interval '1 ms'))
+            AND NOT EXISTS (SELECT FROM rehearsals r WHERE r.pool_id = p.id AND (r.ended_at IS NULL OR r.draft IS NULL
+                AND r.asked_at > clock_timestamp() - (p.policy->>'rehearse_every_ms')::bigint * interval '1 ms'))
         ON CONFLICT (pool_id) WHERE ended_at IS NULL DO NOTHING",
         by
     )
@@ -73,8 +118,8 @@ pub async fn take(
             UPDATE rehearsals SET owner = $1, busy_until = clock_timestamp() + make_interval(secs => $2)
             WHERE id = (SELECT id FROM rehearsals WHERE ended_at IS NULL AND owner IS NULL
                 ORDER BY asked_at FOR UPDATE SKIP LOCKED LIMIT 1)
-            RETURNING id, pool_id, wanted)
-        SELECT t.id AS "id!", t.pool_id AS "pool_id!", t.wanted, e.name AS environment, a.name AS application
+            RETURNING id, pool_id, wanted, draft)
+        SELECT t.id AS "id!", t.pool_id AS "pool_id!", t.wanted, t.draft, e.name AS environment, a.name AS application
         FROM taken t JOIN pools p ON p.id = t.pool_id
         JOIN environments e ON e.id = p.environment_id JOIN applications a ON a.id = p.application_id"#,
         owner,
@@ -93,6 +138,7 @@ pub async fn take(
                 .wanted
                 .map(|node| at.text("wanted", &node))
                 .transpose()?,
+            draft: row.draft.map(|draft| at.json("draft", draft)).transpose()?,
             owner: owner.to_owned(),
         })
     })
@@ -105,7 +151,7 @@ pub async fn begin(
     taken: &Taken,
     node: &Name,
     version: Option<&Name>,
-    suite: SuiteRevisionId,
+    suite: Option<SuiteRevisionId>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE rehearsals SET node = $3, version = $4, suite_revision_id = $5
@@ -114,7 +160,24 @@ pub async fn begin(
         taken.owner,
         node.as_str(),
         version.map(Name::as_str),
-        suite.0
+        suite.map(|suite| suite.0) as Option<uuid::Uuid>
+    )
+    .execute(executor)
+    .await
+    .map(drop)
+}
+
+/// How far it is.
+pub async fn note(
+    executor: impl PgExecutor<'_>,
+    taken: &Taken,
+    steps: &[StepReport],
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE rehearsals SET steps = $3 WHERE id = $1 AND owner = $2 AND ended_at IS NULL",
+        taken.id.0,
+        taken.owner,
+        json_of(&steps)
     )
     .execute(executor)
     .await
@@ -163,14 +226,36 @@ pub async fn is_deployed_to(executor: impl PgExecutor<'_>, pool: PoolId) -> sqlx
     .await
 }
 
-/// The last of each pool, or of one.
+/// Whether it was given up.
+pub async fn is_over(executor: impl PgExecutor<'_>, taken: &Taken) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT NOT EXISTS (SELECT FROM rehearsals WHERE id = $1 AND owner = $2 AND ended_at IS NULL) AS "over!""#,
+        taken.id.0,
+        taken.owner
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// Whether a deployment of the pool is on its way, and does not wait for somebody.
+pub async fn is_rolling(executor: impl PgExecutor<'_>, pool: PoolId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM deployments
+            WHERE pool_id = $1 AND ended_at IS NULL AND state NOT IN ('held', 'halted')) AS "rolling!""#,
+        pool.0
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// The last of each pool, or of one; trials of drafts are none.
 pub async fn latest(
     conn: &mut PgConnection,
     pool: Option<PoolId>,
 ) -> sqlx::Result<Vec<(PoolId, RehearsalView)>> {
     let ids = sqlx::query!(
         "SELECT DISTINCT ON (pool_id) id, pool_id FROM rehearsals
-        WHERE $1::uuid IS NULL OR pool_id = $1 ORDER BY pool_id, asked_at DESC, id DESC",
+        WHERE draft IS NULL AND ($1::uuid IS NULL OR pool_id = $1) ORDER BY pool_id, asked_at DESC, id DESC",
         pool.map(|pool| pool.0) as Option<uuid::Uuid>
     )
     .fetch_all(&mut *conn)
@@ -190,8 +275,8 @@ pub async fn get(
 ) -> sqlx::Result<Option<RehearsalView>> {
     let row = sqlx::query!(
         "SELECT r.cause, r.asked_by, r.asked_at, r.node, r.version, r.suite_revision_id, r.ended_at, r.verdict, r.steps,
-            e.name AS environment, a.name AS application
-        FROM rehearsals r JOIN pools p ON p.id = r.pool_id
+            r.edits, coalesce(r.draft, s.suite) AS suite, e.name AS environment, a.name AS application
+        FROM rehearsals r JOIN pools p ON p.id = r.pool_id LEFT JOIN suite_revisions s ON s.id = r.suite_revision_id
         JOIN environments e ON e.id = p.environment_id JOIN applications a ON a.id = p.application_id
         WHERE r.id = $1",
         id.0
@@ -217,8 +302,21 @@ pub async fn get(
                     .verdict
                     .map(|verdict| at.json("verdict", verdict))
                     .transpose()?,
+                draft: row
+                    .edits
+                    .map(|flow| match flow.as_str() {
+                        "" => Ok(DraftOf { flow: None }),
+                        flow => at
+                            .text("edits", flow)
+                            .map(|flow| DraftOf { flow: Some(flow) }),
+                    })
+                    .transpose()?,
             },
             steps: at.json("steps", row.steps)?,
+            planned: match row.suite {
+                Some(suite) => PlannedFlow::all(&at.json("draft", suite)?),
+                None => Vec::new(),
+            },
         })
     })
     .transpose()

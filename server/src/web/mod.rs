@@ -42,6 +42,9 @@ pub mod files;
 /// Blobs, shown without trusting them.
 pub mod evidence;
 
+/// The form of a suite's editor.
+pub mod editor;
+
 /// Files for a pool's suite, from a form.
 pub mod suites;
 

@@ -1,6 +1,6 @@
 //! Server-rendered pages and server functions: `app` draws, we tell it who asks and give it the gateway.
 
-use super::{headers::Nonce, setup, sign_in, state::Web, suites};
+use super::{editor, headers::Nonce, setup, sign_in, state::Web, suites};
 use app::{App, model::access::Actor, pages::suite::Draft, paths, shell};
 use axum::{
     Router,
@@ -37,6 +37,10 @@ pub fn routes(web: &Web) -> Router<Web> {
         .route(
             paths::SUITE,
             post(suites::give).layer(DefaultBodyLimit::max(suites::FORM)),
+        )
+        .route(
+            paths::SUITE_EDIT,
+            post(editor::edit).layer(DefaultBodyLimit::max(suites::FORM)),
         )
         .fallback(render_app_async_with_context(context, document))
 }

@@ -66,6 +66,14 @@ async fn every_migration_runs_over_the_rows_of_its_time() {
     assert_eq!(swept.removed.objects, 2);
     let removed = store::retention::removed_at(pool, &"0e".repeat(32)).await;
     assert!(removed.unwrap().is_some());
+    let home = sample::name("home");
+    let draft = store::drafts::get(pool, shop.id, "ann", Some(&home)).await;
+    assert_eq!(draft.unwrap().unwrap().draft.rows.len(), 2);
+    let trial = "01930000-0000-7000-8000-000000000042".parse().unwrap();
+    let trial = store::rehearsals::get(pool, trial).await.unwrap().unwrap();
+    assert_eq!(trial.planned[0].steps, ["open /"]);
+    let last = store::rehearsals::latest(&mut conn, None).await.unwrap();
+    assert_eq!(last[0].1.line.draft, None);
     let whole = |verdict| matches!(verdict, store::journal::Verdict::Whole { .. });
     assert!(whole(store::journal::verify(pool, line.id).await.unwrap()));
     assert!(whole(store::audit::verify(pool).await.unwrap()));

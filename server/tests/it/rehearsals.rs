@@ -4,8 +4,9 @@ use crate::{harness::sample, rolling::ops::Ops};
 use app::model::{
     deployment::{DeploymentState, Policy},
     ids::RehearsalId,
-    rehearsal::{Cause, RehearsalView, Verdict},
-    smoke::StepVerdict,
+    rehearsal::{Cause, DraftOf, RehearsalView, Verdict},
+    smoke::{Act, Flow, Step, StepVerdict, Suite},
+    trouble::Trouble,
 };
 use server::{
     drift::Eyes,
@@ -187,4 +188,139 @@ async fn a_node_that_is_out_is_not_tried() {
     let any = ask(&ops, None).await.unwrap();
     turn(&ops).await;
     assert_eq!(view(&ops, any).await.line.node, Some(sample::name("blue")));
+}
+
+/// A flow of two steps, which is no pool's.
+fn draft() -> Suite {
+    let open = |path: &str| Step::from(Act::Open { path: path.into() });
+    let flow = Flow::new(sample::name("look"), vec![open("/"), open("/orders")]);
+    Suite::new("http://shop.example.test", vec![flow])
+}
+
+async fn ask_trial(ops: &Ops, by: &str, node: &str) -> Option<RehearsalId> {
+    let instead = Verdict::Ended {
+        trouble: Trouble::new("Another."),
+    };
+    let mut conn = ops.database.pool.acquire().await.unwrap();
+    let (pool, node) = (ops.inventory.id, sample::name(node));
+    rehearsals::ask_trial(&mut conn, pool, by, &node, &draft(), None, &instead)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_draft_is_tried_on_a_node_that_is_out_and_is_no_rehearsal() {
+    let ops = Ops::new().await;
+    let red = ops.node("red").members[0].worker.clone();
+    ops.front.fake.operator_disables(&red, true);
+    let id = ask_trial(&ops, "ann", "red").await.unwrap();
+    assert!(turn(&ops).await);
+    let seen = view(&ops, id).await;
+    assert_eq!(
+        seen.line.verdict,
+        Some(Verdict::Passed { flows: 1, steps: 2 })
+    );
+    assert_eq!(seen.line.node, Some(sample::name("red")));
+    assert_eq!(
+        (seen.line.suite, seen.line.draft),
+        (None, Some(DraftOf { flow: None }))
+    );
+    assert_eq!(seen.planned[0].steps, ["open /", "open /orders"]);
+    let mut conn = ops.database.pool.acquire().await.unwrap();
+    let last = rehearsals::latest(&mut conn, None).await.unwrap();
+    assert!(last.is_empty(), "{last:?}");
+    assert!(ops.deeds("").is_empty(), "{:?}", ops.deeds(""));
+}
+
+#[tokio::test]
+async fn each_step_is_told_as_it_ends() {
+    let ops = Ops::new().await;
+    let id = ask_trial(&ops, "ann", "red").await.unwrap();
+    // the second step hangs until the first one was seen to be told
+    let pool = ops.database.pool.clone();
+    let told = move || {
+        let pool = pool.clone();
+        async move {
+            rehearsals::get(&pool, id)
+                .await
+                .unwrap()
+                .unwrap()
+                .steps
+                .len()
+        }
+    };
+    let gate = ops.browser.hold_step("open /orders");
+    let stop = CancellationToken::new();
+    let conductor = conductor(&ops, "one");
+    let watched = async {
+        while told().await < 1 {
+            tokio::task::yield_now().await;
+        }
+        let running = view(&ops, id).await;
+        assert_eq!(running.line.verdict, None);
+        assert!(running.steps[0].picture.is_some());
+        gate.notify_one();
+    };
+    let (done, ()) = tokio::join!(conductor.turn(&stop), watched);
+    assert!(done.unwrap());
+    assert_eq!(view(&ops, id).await.steps.len(), 2);
+}
+
+#[tokio::test]
+async fn a_newer_draft_of_the_same_person_takes_the_place_of_the_one_before() {
+    let ops = Ops::new().await;
+    let first = ask_trial(&ops, "ann", "red").await.unwrap();
+    let taken = rehearsals::take(&ops.database.pool, "one", Duration::from_secs(60)).await;
+    let taken = taken.unwrap().unwrap();
+    assert_eq!(taken.draft, Some(draft()));
+    assert_eq!(ask_trial(&ops, "bob", "red").await, None, "one at a time");
+    let second = ask_trial(&ops, "ann", "blue").await.unwrap();
+    assert!(
+        rehearsals::is_over(&ops.database.pool, &taken)
+            .await
+            .unwrap()
+    );
+    assert!(matches!(
+        view(&ops, first).await.line.verdict,
+        Some(Verdict::Ended { .. })
+    ));
+    assert!(turn(&ops).await);
+    assert_eq!(
+        view(&ops, second).await.line.node,
+        Some(sample::name("blue"))
+    );
+}
+
+#[tokio::test]
+async fn a_draft_gives_way_to_a_deployment_that_rolls_and_not_to_one_that_waits() {
+    let mut ops = Ops::new().await;
+    ops.kill().await;
+    ops.deploy("1.1").await;
+    let pool = &ops.database.pool;
+    assert!(
+        rehearsals::is_rolling(pool, ops.inventory.id)
+            .await
+            .unwrap()
+    );
+    let id = ask_trial(&ops, "ann", "red").await.unwrap();
+    turn(&ops).await;
+    let verdict = view(&ops, id).await.line.verdict;
+    assert!(
+        matches!(verdict, Some(Verdict::Ended { .. })),
+        "{verdict:?}"
+    );
+    for waits in ["held", "halted"] {
+        sqlx::query("UPDATE deployments SET state = $1, next_seq = next_seq + 1")
+            .bind(waits)
+            .execute(&ops.database.owner)
+            .await
+            .unwrap();
+        let id = ask_trial(&ops, "ann", "red").await.unwrap();
+        turn(&ops).await;
+        let verdict = view(&ops, id).await.line.verdict;
+        assert!(
+            matches!(verdict, Some(Verdict::Passed { .. })),
+            "{waits}: {verdict:?}"
+        );
+    }
 }

@@ -2,13 +2,21 @@
 
 use super::report::report;
 use crate::{
+    components::area::area,
     gateway::SuiteOrder,
     model::import::{FileReport, SuiteImport},
 };
 use leptos::prelude::*;
 
+/// What was typed before and not taken: it stays.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    pub text: String,
+    pub public_url: String,
+}
+
 /// A file or a text, to be checked.
-pub fn give(here: &str, public_url: Option<&str>) -> impl IntoView + use<> {
+pub fn give(here: &str, public_url: Option<&str>, typed: &Typed) -> impl IntoView + use<> {
     let usual = public_url.map_or_else(
         || "as the file says".to_owned(),
         |url| format!("{url}, as before"),
@@ -26,11 +34,11 @@ pub fn give(here: &str, public_url: Option<&str>) -> impl IntoView + use<> {
                 </label>
                 <label class="field">
                     <span>"Or paste one"</span>
-                    <textarea name="text" rows="6" spellcheck="false" autocomplete="off"></textarea>
+                    <textarea name="text" rows="6" spellcheck="false" autocomplete="off">{area(&typed.text)}</textarea>
                 </label>
                 <label class="field">
                     <span>"Public address"</span>
-                    <input name="public_url" type="url" placeholder=usual autocomplete="off"/>
+                    <input name="public_url" type="url" value=typed.public_url.clone() placeholder=usual autocomplete="off"/>
                 </label>
                 <div class="go"><button class="btn" name="go" value="check">"Check"</button></div>
             </form>
@@ -50,7 +58,7 @@ pub fn checked(here: &str, order: &SuiteOrder, came: SuiteImport) -> impl IntoVi
     let files = order.files.iter().map(|file| {
         view! {
             <input type="hidden" name="name" value=file.name.clone()/>
-            <textarea name="text" hidden>{format!("\n{}", file.text)}</textarea>
+            <textarea name="text" hidden>{area(&file.text)}</textarea>
         }
     });
     let skips = order.skip.iter().map(|name| {

@@ -2,7 +2,7 @@
 //! command; a second button makes it part of the suite.
 
 /// What became of a file.
-mod report;
+pub(super) mod report;
 
 /// The forms that give files.
 mod form;
@@ -21,7 +21,7 @@ use crate::{
     error::AppError,
     gateway::SuiteOrder,
     model::{
-        import::{FileReport, SuiteImport, SuiteView},
+        import::{SuiteImport, SuiteView},
         live::words::count,
         mark::Mark,
     },
@@ -34,6 +34,21 @@ use leptos::prelude::*;
 pub struct Draft {
     pub order: SuiteOrder,
     pub came: Result<SuiteImport, AppError>,
+}
+
+impl Draft {
+    /// What of it was typed; chosen files have to be chosen again.
+    fn typed(&self) -> form::Typed {
+        let pasted = self
+            .order
+            .files
+            .iter()
+            .find(|file| file.name.starts_with("pasted."));
+        form::Typed {
+            text: pasted.map(|file| file.text.clone()).unwrap_or_default(),
+            public_url: self.order.public_url.clone().unwrap_or_default(),
+        }
+    }
 }
 
 #[component]
@@ -71,10 +86,18 @@ fn draw(view: SuiteView) -> impl IntoView {
         ("Suite".to_owned(), String::new()),
     ];
     let refused = view.change_refused.clone();
+    let typed = match &draft {
+        Some(draft) if draft.came.is_err() => draft.typed(),
+        Some(_) | None => form::Typed::default(),
+    };
+    let may = refused.is_none();
+    let new_flow = paths::edit_flow(environment, application, None);
     view! {
         <Frame title=format!("Suite of {pool}") section=Section::Overview>
             <div class="stack">
-                <Head crumbs title="Suite" line/>
+                <Head crumbs title="Suite" line>
+                    {may.then(|| view! { <a class="btn" href=new_flow>"New flow"</a> })}
+                </Head>
                 {told.map(|told| {
                     let (mark, label) = if told.done { (Mark::Done, "Done") } else { (Mark::Halt, "Not done") };
                     trouble(mark, label, told.trouble)
@@ -83,9 +106,9 @@ fn draw(view: SuiteView) -> impl IntoView {
                     Ok(came) => form::checked(&here, &draft.order, came).into_any(),
                     Err(error) => trouble(Mark::Halt, "Not taken", error.trouble()).into_any(),
                 })}
-                {(!view.reports.is_empty()).then(|| current(&view.reports))}
+                {(!view.reports.is_empty()).then(|| current(&view))}
                 {match refused {
-                    None => form::give(&here, view.public_url.as_deref()).into_any(),
+                    None => form::give(&here, view.public_url.as_deref(), &typed).into_any(),
                     Some(why) => view! { <p class="quiet">{format!("You cannot change it: {why}.")}</p> }.into_any(),
                 }}
             </div>
@@ -94,12 +117,21 @@ fn draw(view: SuiteView) -> impl IntoView {
 }
 
 /// Files and flows as they are now.
-fn current(reports: &[FileReport]) -> impl IntoView + use<> {
-    let rows = reports.iter().flat_map(|report| {
+fn current(view: &SuiteView) -> impl IntoView + use<> {
+    let verb = match view.change_refused {
+        None => "Edit",
+        Some(_) => "Look",
+    };
+    let rows = view.reports.iter().flat_map(|report| {
         report.flows.iter().map(|flow| {
             let stands = match flow.invalid.as_slice() {
                 [] => status(Mark::Done, "Can run").into_any(),
                 [first, ..] => status(Mark::Fail, format!("Cannot run: {first}")).into_any(),
+            };
+            let path = paths::edit_flow(&view.environment, &view.application, Some(&flow.name));
+            let label = match view.change_refused {
+                None => format!("Edit the flow {}", flow.title),
+                Some(_) => format!("Look at the flow {}", flow.title),
             };
             view! {
                 <tr>
@@ -107,6 +139,7 @@ fn current(reports: &[FileReport]) -> impl IntoView + use<> {
                     <td><span class="ellipsis quiet" title=report.file.clone()>{report.file.clone()}</span></td>
                     <td class="num">{flow.steps}</td>
                     <td>{stands}</td>
+                    <td><a href=path aria-label=label>{verb}</a></td>
                 </tr>
             }
         })
@@ -121,6 +154,7 @@ fn current(reports: &[FileReport]) -> impl IntoView + use<> {
                         <th scope="col">"File"</th>
                         <th scope="col" class="num">"Steps"</th>
                         <th scope="col">"State"</th>
+                        <th scope="col"><span class="visually-hidden">"Edit"</span></th>
                     </tr>
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>

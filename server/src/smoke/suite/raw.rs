@@ -93,6 +93,7 @@ keys! {
     Step {
         open: String,
         click: Find,
+        at: String,
         double_click: Find,
         right_click: Find,
         hover: Find,
@@ -101,6 +102,7 @@ keys! {
         submit: Find,
         fill: Find,
         append: Find,
+        change: Find,
         with: String,
         secret: String,
         choose: Find,
@@ -152,6 +154,7 @@ keys! {
         soft: bool,
         above: String,
         mask: Vec<String>,
+        navigates: Navigates,
     }
 }
 
@@ -179,6 +182,14 @@ keys! {
         is: String,
         is_not: String,
     }
+}
+
+/// What is loaded by a step; empty: whatever it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Navigates {
+    pub url: Option<String>,
+    pub title: Option<String>,
 }
 
 #[derive(Deserialize, Clone, Copy)]

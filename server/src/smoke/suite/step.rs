@@ -3,23 +3,24 @@
 use super::{raw, share, span};
 use crate::smoke::control::MOST_ROUNDS;
 use app::model::smoke::{
-    Act, Answer, Button, Dialog, Frame, Locator, NewWindow, Origin, Point, Pointing, Script, Step,
-    Subject, Text, Until,
+    Act, Answer, Button, Dialog, Frame, Locator, Navigates, NewWindow, Origin, Point, Pointing,
+    Script, Step, Subject, Text, Until,
 };
 use serde::Deserialize;
 use std::time::Duration;
 
 /// What can be done, and which keys may stand beside it.
-const VERBS: [(&str, &[&str]); 40] = [
+const VERBS: [(&str, &[&str]); 41] = [
     ("open", &[]),
-    ("click", &[]),
-    ("double_click", &[]),
+    ("click", &["at"]),
+    ("double_click", &["at"]),
     ("right_click", &[]),
     ("hover", &[]),
     ("drag", &["to"]),
     ("submit", &[]),
     ("fill", &["with", "secret"]),
     ("append", &["with", "secret"]),
+    ("change", &["with", "secret"]),
     ("choose", &["option"]),
     ("check", &[]),
     ("uncheck", &[]),
@@ -66,7 +67,7 @@ const VERBS: [(&str, &[&str]); 40] = [
 ];
 
 /// What may stand beside every verb.
-const ALWAYS: [&str; 5] = ["limit", "soft", "above", "mask", "opens"];
+const ALWAYS: [&str; 6] = ["limit", "soft", "above", "mask", "opens", "navigates"];
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub const NEW_WINDOW_LIMIT_MS: u64 = 2_000;
@@ -93,6 +94,10 @@ pub fn step(mut raw: raw::Step, longest: Duration) -> Result<Step, String> {
         into,
         limit_ms: NEW_WINDOW_LIMIT_MS,
     });
+    let navigates = raw.navigates.take().map(|raw| Navigates {
+        url: raw.url,
+        title: raw.title,
+    });
     let (soft, mask) = (
         raw.soft.unwrap_or(false),
         raw.mask.take().unwrap_or_default(),
@@ -106,6 +111,7 @@ pub fn step(mut raw: raw::Step, longest: Duration) -> Result<Step, String> {
         soft: soft || step.soft,
         above_ppm: above_ppm.or(step.above_ppm),
         opens: opens.or(step.opens.clone()),
+        navigates: navigates.or(step.navigates.clone()),
         mask: if mask.is_empty() {
             step.mask.clone()
         } else {
@@ -137,12 +143,21 @@ fn act(verb: &str, raw: raw::Step) -> Result<Act, String> {
             open: Some(path), ..
         } => Act::Open { path: local(path)? },
         raw::Step {
-            click: Some(on), ..
-        } => Act::Click { on: on.thing()? },
+            click: Some(on),
+            at,
+            ..
+        } => match at {
+            None => Act::Click { on: on.thing()? },
+            Some(at) => click_at(on, &at, 1)?,
+        },
         raw::Step {
             double_click: Some(on),
+            at,
             ..
-        } => Act::DoubleClick { on: on.thing()? },
+        } => match at {
+            None => Act::DoubleClick { on: on.thing()? },
+            Some(at) => click_at(on, &at, 2)?,
+        },
         raw::Step {
             right_click: Some(on),
             ..
@@ -191,6 +206,15 @@ fn act(verb: &str, raw: raw::Step) -> Result<Act, String> {
             secret,
             ..
         } => Act::Keys {
+            on: on.field()?,
+            with: text(verb, with, secret)?,
+        },
+        raw::Step {
+            change: Some(on),
+            with,
+            secret,
+            ..
+        } => Act::Change {
             on: on.field()?,
             with: text(verb, with, secret)?,
         },
@@ -397,6 +421,26 @@ fn act(verb: &str, raw: raw::Step) -> Result<Act, String> {
             each: as_.ok_or("`for_each` needs `as`, a name for each one")?,
         },
         _ => return Err(format!("`{verb}` is incomplete")),
+    })
+}
+
+/// Where Chrome's recorder says that it was clicked.
+fn click_at(on: raw::Find, at: &str, times: u32) -> Result<Act, String> {
+    let (x, y) = at
+        .split_once(',')
+        .and_then(|(x, y)| Some((x.trim().parse().ok()?, y.trim().parse().ok()?)))
+        .ok_or_else(|| {
+            format!("`{at}` is no point: write \"12,7\", counted from the element's corner")
+        })?;
+    Ok(Act::ClickAt {
+        on: on.thing()?,
+        at: Point {
+            x,
+            y,
+            from: Origin::Corner,
+        },
+        button: Button::Left,
+        times,
     })
 }
 

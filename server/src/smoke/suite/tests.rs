@@ -300,7 +300,7 @@ fn spans_are_read_with_their_unit() {
 }
 
 /// Every form a step can have.
-const RICH: &str = r##"
+pub const RICH: &str = r##"
 public_url = "https://shop.example.test"
 front = "terminate"
 script_errors = "fail"
@@ -324,6 +324,10 @@ steps = [
   { open = "/" },
   { click = "Sign in", limit = "20 s", mask = ["#clock"], above = "1 %" },
   { click = ["Sign in", { id = "in" }, { xpath = "//button" }], opens = "popup" },
+  { click = "Row", at = "12,-7", navigates = { url = "/rows" } },
+  { double_click = "Row", at = "3, 4", navigates = {} },
+  { change = "Colour", with = "blue" },
+  { change = "Colour", secret = "colour" },
   { click = { nested = ["#host", { css = "button" }] } },
   { double_click = { aria = "Row", role = "row" } },
   { right_click = { reads = "Menu" } },
@@ -440,5 +444,5 @@ fn what_holds_for_a_suite_and_a_flow_is_read() {
         or: vec![Locator::Id("in".into()), Locator::Xpath("//button".into())],
     };
     assert_eq!(all.steps[3].act, Act::Click { on: several });
-    assert_eq!(secrets(&suite), BTreeSet::from(["password"]));
+    assert_eq!(secrets(&suite), BTreeSet::from(["colour", "password"]));
 }

@@ -3,9 +3,9 @@
 use super::{locator::written, millis};
 use crate::smoke::control::MOST_ROUNDS;
 use app::model::smoke::{
-    Act, Answer, Counted, Dialog, Find, Flow, Frame, Leads, Locator, OnDifference, Operator,
-    Pictures, Pointing, Retry, Script, ScriptErrors, Session, Step, Subject, Suite, Text, Until,
-    Wanted, Weight, Writes,
+    Act, Answer, Button, Counted, Dialog, Find, Flow, Frame, Leads, Locator, OnDifference,
+    Operator, Origin, Pictures, Pointing, Retry, Script, ScriptErrors, Session, Step, Subject,
+    Suite, Text, Until, Wanted, Weight, Writes,
 };
 use serde::Serialize;
 use std::{fmt::Write as _, time::Duration};
@@ -13,7 +13,7 @@ use toml::Value;
 
 /// Keys in the order they read best.
 #[derive(Default)]
-struct Keys(Vec<(&'static str, Value)>);
+pub struct Keys(pub Vec<(&'static str, Value)>);
 
 /// The whole text. Flows that cannot run are left out, as a comment that says why.
 pub fn write(suite: &Suite) -> String {
@@ -64,7 +64,8 @@ fn pictures(pictures: &Pictures) -> Option<String> {
     Some(keys.inline())
 }
 
-fn flow(text: &mut String, flow: &Flow) {
+/// A flow as it stands in a text.
+pub fn flow(text: &mut String, flow: &Flow) {
     if !flow.invalid.is_empty() {
         let title = flow.title.replace(char::is_control, " ");
         let _ = writeln!(text, "# {title} cannot be run and is left out:");
@@ -112,8 +113,9 @@ fn flow(text: &mut String, flow: &Flow) {
     text.push_str("]\n");
 }
 
-fn step(step: &Step) -> Keys {
-    let plain = step.place.is_none() && step.navigates.is_none() && step.line.is_none();
+/// A step as people write it, else word for word.
+pub fn step(step: &Step) -> Keys {
+    let plain = step.place.is_none() && step.line.is_none();
     let opens_as_usual = step
         .opens
         .as_ref()
@@ -142,6 +144,13 @@ fn step(step: &Step) -> Keys {
     if !step.mask.is_empty() {
         keys.add("mask", step.mask.clone());
     }
+    if let Some(navigates) = &step.navigates {
+        let said = [("url", &navigates.url), ("title", &navigates.title)];
+        let said = said
+            .into_iter()
+            .filter_map(|(key, text)| Some((key.to_owned(), text.as_deref()?.into())));
+        keys.add("navigates", Value::Table(said.collect()));
+    }
     keys
 }
 
@@ -159,6 +168,16 @@ fn short(act: &Act) -> Option<Keys> {
         }
         Act::Click { on } => keys.find("click", on, TEXT),
         Act::DoubleClick { on } => keys.find("double_click", on, TEXT),
+        Act::ClickAt {
+            on,
+            at,
+            button: Button::Left,
+            times: times @ (1 | 2),
+        } if at.from == Origin::Corner => {
+            let verb = if *times == 1 { "click" } else { "double_click" };
+            keys.find(verb, on, TEXT);
+            keys.add("at", format!("{},{}", at.x, at.y));
+        }
         Act::Point {
             on,
             at: None,
@@ -175,6 +194,10 @@ fn short(act: &Act) -> Option<Keys> {
         }
         Act::Keys { on, with } => {
             keys.find("append", on, LABEL);
+            keys.text(with);
+        }
+        Act::Change { on, with } => {
+            keys.find("change", on, LABEL);
             keys.text(with);
         }
         Act::Choose { on, option } => {
@@ -347,7 +370,7 @@ impl Keys {
     }
 
     /// `{ click = "Sign in", limit = "30 s" }`
-    fn inline(&self) -> String {
+    pub fn inline(&self) -> String {
         let keys: Vec<String> = self
             .0
             .iter()
@@ -366,7 +389,7 @@ fn word(variant: &impl Serialize) -> Value {
     Value::try_from(variant).expect("a plain enum is a text")
 }
 
-fn spelled(ms: u64) -> String {
+pub fn spelled(ms: u64) -> String {
     let span = Duration::from_millis(ms);
     match span.subsec_millis() {
         0 => format!("{} s", span.as_secs()),

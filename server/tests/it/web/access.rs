@@ -19,6 +19,9 @@ async fn every_door_asks_who_is_there() {
         ("GET", "/audit"),
         ("GET", "/deployments"),
         ("GET", "/pools/production/shop"),
+        ("GET", "/pools/production/shop/suite"),
+        ("GET", "/pools/production/shop/suite/edit"),
+        ("POST", "/pools/production/shop/suite/edit"),
         ("GET", "/pools/production/none"),
         ("GET", "/nowhere"),
         ("GET", "/api/v1/overview"),
@@ -80,6 +83,9 @@ async fn every_door_asks_who_is_there() {
     303 200 200 200 GET /audit
     303 200 200 200 GET /deployments
     303 200 200 200 GET /pools/production/shop
+    303 200 200 200 GET /pools/production/shop/suite
+    303 200 200 200 GET /pools/production/shop/suite/edit
+    401 403 403 303 POST /pools/production/shop/suite/edit
     303 404 404 404 GET /pools/production/none
     303 404 404 404 GET /nowhere
     401 200 200 200 GET /api/v1/overview

@@ -42,3 +42,6 @@ mod evidence;
 
 /// Suites: page, forms, API.
 mod suites;
+
+/// Flows edited in the browser.
+mod editor;
