@@ -88,7 +88,9 @@ const called = ({ name, role }, root) => {
     const names = [by.map((id) => el.getRootNode().getElementById?.(id)?.textContent).join(' '), el.getAttribute('aria-label'), label, el.alt, button, field ? '' : el.textContent, el.title, el.placeholder];
     return norm(names.find((one) => norm(one)));
   };
-  return [...deep(root)].filter((el) => (!role || roleOf(el) === role) && nameOf(el) === name && visible(el));
+  const hits = [...deep(root)].filter((el) => (!role || roleOf(el) === role) && nameOf(el) === name && visible(el));
+  // what only holds the one that is called so has the same text
+  return hits.filter((el) => !hits.some((other) => other !== el && el.contains(other)));
 };
 
 const byPath = (path, root) => {
