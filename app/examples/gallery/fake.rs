@@ -774,7 +774,7 @@ impl Gateway for Fake {
             reviews,
             masks,
             proposals,
-            proxied: proxied(&view.events),
+            proxied: app::model::evidence::proxied(&view.events),
             gate: self.gate(number),
             storage: None,
             addresses: Vec::new(),

@@ -21,8 +21,9 @@ pub struct Failure {
     pub class: FailureClass,
     pub trouble: Trouble,
     /// What went through the browser's proxy until then, where it had one: SHA-256 in the object store (JSON lines).
+    /// Boxed, for this is what nearly everything returns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub proxy_log: Option<String>,
+    pub proxy_log: Option<Box<str>>,
 }
 
 impl Failure {
@@ -48,6 +49,7 @@ impl Failure {
 
     /// With the log of the browser's proxy.
     pub fn proxied(self, proxy_log: Option<String>) -> Self {
+        let proxy_log = proxy_log.map(String::into_boxed_str);
         Self { proxy_log, ..self }
     }
 }

@@ -163,6 +163,16 @@ impl Wire for String {
     }
 }
 
+impl Wire for Box<str> {
+    fn put(&self, out: &mut Writer) {
+        out.text(self);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Option<Self> {
+        from.text().map(String::into_boxed_str)
+    }
+}
+
 impl Wire for Name {
     fn put(&self, out: &mut Writer) {
         out.text(self.as_str());

@@ -170,7 +170,7 @@ impl LiveNode {
     /// is not what it shows.
     pub fn latest(&self, still: bool) -> Option<(Pass, &StepReport, &str)> {
         let touched = self.is_touched();
-        let shown = self
+        let mut shown = self
             .steps
             .iter()
             .filter(move |(pass, _)| !touched || *pass != Pass::Rehearsal)
@@ -178,7 +178,7 @@ impl LiveNode {
         let failed =
             |(_, report, _): &(Pass, &StepReport, &str)| report.verdict != StepVerdict::Passed;
         let first_failed = shown.clone().find(failed).filter(|_| still);
-        first_failed.or_else(|| shown.last())
+        first_failed.or_else(|| shown.next_back())
     }
 
     pub fn version_in(&self, pass: Pass) -> Option<&Name> {
