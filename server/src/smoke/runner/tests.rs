@@ -169,7 +169,7 @@ async fn the_log_of_the_proxy_is_kept_however_the_run_ends() {
     let dies = || FakeStep::Breaks("the browser has gone".into());
     for (step, asked) in [
         (None, 6),
-        (Some(FakeStep::Status(404)), 5),
+        (Some(FakeStep::Refused("the page did not load".into())), 5),
         (Some(dies()), 5),
     ] {
         let browser = FakeBrowser::new();
