@@ -158,7 +158,7 @@ async fn rejects_what_it_looks_like(product: &Product, ann: &Person) {
     .await;
     product.expect_serving(["1.0"; 3]).await;
     open(ann, &format!("{PAGE}/deployments/1")).await;
-    sees(ann, "rejected by ann").await;
+    sees(ann, "ann rejected how step 1 of sign-in").await;
 }
 
 async fn the_evidence_holds_elsewhere(product: &Product) {

@@ -46,6 +46,8 @@ impl Session {
             let at_rest = self.wire.page_later(args, limit + GRACE).await;
             let is_over = Instant::now() >= deadline;
             match at_rest {
+                // Firefox answers so for a script during which a dialog opens; the next one is told of it
+                Ok(Value::Null) if !is_over => tokio::time::sleep(POLL).await,
                 Ok(state) => {
                     self.drain(limit).await?;
                     if self.digest.is_loading() && !is_over {
