@@ -79,7 +79,7 @@ pub enum Ends {
 /// Not reached: what passes does so as soon as it can.
 const AMPLE: Duration = Duration::from_secs(30);
 /// What a step gets that is to fail by time.
-const SHORT: Duration = Duration::from_millis(600);
+const SHORT: Duration = Duration::from_secs(1);
 
 pub fn passes<S: Into<Step>>(page: &'static str, steps: Vec<S>) -> Case {
     Case {
