@@ -23,72 +23,98 @@ pub fn row(step: &Step) -> Row {
     })
 }
 
-/// With fields of its own, where there are some.
-fn usual(keys: &write::Keys) -> Option<Row> {
-    let (first, rest) = keys.0.split_first()?;
-    let (act, value, mut rest) = match first {
-        ("expect", Value::Table(table)) => {
-            let (act, on, with) = expected(table)?;
-            let rest = rest.to_vec();
-            return finished(act, on, with, &rest);
-        }
-        (verb, value) => (*verb, value, rest.to_vec()),
-    };
-    let mut take = |key: &str| {
-        let at = rest.iter().position(|(name, _)| *name == key)?;
-        Some(rest.remove(at).1)
-    };
-    let (act, with) = match act {
-        "open" => (Do::Open, None),
-        "press" => (Do::Press, None),
-        "pause" => (Do::Pause, None),
-        "click" => (Do::Click, None),
-        "double_click" => (Do::DoubleClick, None),
-        "hover" => (Do::Hover, None),
-        "check" => (Do::Check, None),
-        "uncheck" => (Do::Uncheck, None),
-        "scroll_to" => (Do::ScrollTo, None),
-        "fill" => match take("secret") {
-            Some(name) => (Do::FillSecret, Some(name)),
-            None => (Do::Fill, take("with")),
-        },
+/// How our own format says what a row does.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// `{ open = "/" }`, and what must not be missing there.
+    Text(&'static str, &'static str),
+    /// `{ click = ELEMENT }`
+    Element(&'static str),
+    /// `{ fill = ELEMENT, with = "ann" }`, and what must not be missing there, if anything.
+    Both(&'static str, &'static str, Option<&'static str>),
+    /// `{ wait_for = ELEMENT, until = "hidden" }`
+    Wait(Option<&'static str>),
+    /// `{ expect = { text = "Welcome" } }`, and what must not be missing there, if anything.
+    Expect(&'static str, Option<&'static str>),
+    /// `{ expect = { status = 200 } }`
+    Status,
+    /// `{ expect = { text_of = ELEMENT, is = "Welcome" } }`
+    Compare(&'static str),
+    /// As it is written.
+    Whole,
+}
+
+fn shape(act: Do) -> Shape {
+    match act {
+        Do::Open => Shape::Text("open", "a path, like /orders"),
+        Do::Press => Shape::Text("press", "a key, like Enter"),
+        Do::Pause => Shape::Text("pause", "a time, like 500 ms"),
+        Do::Click => Shape::Element("click"),
+        Do::DoubleClick => Shape::Element("double_click"),
+        Do::Hover => Shape::Element("hover"),
+        Do::Check => Shape::Element("check"),
+        Do::Uncheck => Shape::Element("uncheck"),
+        Do::ScrollTo => Shape::Element("scroll_to"),
+        Do::Fill => Shape::Both("fill", "with", None),
+        Do::FillSecret => Shape::Both("fill", "secret", Some("the name of a secret")),
         // a secret there is rare enough to be written out
-        "append" => (Do::Append, Some(take("with")?)),
-        "change" => (Do::Change, Some(take("with")?)),
-        "choose" => (Do::Choose, Some(take("option")?)),
-        "wait_for" => match take("until") {
-            None => (Do::WaitFor, None),
-            Some(Value::String(until)) if until == "hidden" => (Do::WaitGone, None),
-            Some(_) => return None,
-        },
-        _ => return None,
-    };
-    match act.needs().element {
-        true => finished(act, Some(value), with.as_ref(), &rest),
-        false => finished(act, None, Some(value), &rest),
+        Do::Append => Shape::Both("append", "with", None),
+        Do::Change => Shape::Both("change", "with", None),
+        Do::Choose => Shape::Both("choose", "option", None),
+        Do::WaitFor => Shape::Wait(None),
+        Do::WaitGone => Shape::Wait(Some("hidden")),
+        Do::ExpectText => Shape::Expect("text", Some("a text")),
+        Do::ExpectUrl => Shape::Expect("url", Some("a path, like /orders")),
+        Do::ExpectTitle => Shape::Expect("title", None),
+        Do::ExpectStatus => Shape::Status,
+        Do::ExpectTextOf => Shape::Compare("text_of"),
+        Do::ExpectValueOf => Shape::Compare("value_of"),
+        Do::Other => Shape::Whole,
     }
 }
 
-fn expected(table: &Table) -> Option<(Do, Option<&Value>, Option<&Value>)> {
-    let has = |keys: &[&str]| {
-        let there = |key: &&str| table.contains_key(*key);
-        table.len() == keys.len() && keys.iter().all(there)
-    };
-    let alone = [
-        ("text", Do::ExpectText),
-        ("url", Do::ExpectUrl),
-        ("status", Do::ExpectStatus),
-        ("title", Do::ExpectTitle),
-    ];
-    if let Some((key, act)) = alone.into_iter().find(|(key, _)| has(&[key])) {
-        return Some((act, None, table.get(key)));
+/// With fields of its own, where there are some.
+fn usual(keys: &write::Keys) -> Option<Row> {
+    let ((key, value), rest) = keys.0.split_first()?;
+    Do::all().find_map(|act| shape(act).row(act, key, value, rest))
+}
+
+impl Shape {
+    /// The row of a step that begins with this key, if it is said like that.
+    fn row(self, act: Do, key: &str, value: &Value, rest: &[(&'static str, Value)]) -> Option<Row> {
+        let other = |wanted: &str| rest.iter().find(|(key, _)| *key == wanted);
+        let without = |left_out: &str| -> Vec<_> {
+            let kept = rest.iter().filter(|(key, _)| *key != left_out);
+            kept.cloned().collect()
+        };
+        let expected = |keys: &[&str]| {
+            let table = value.as_table().filter(|_| key == "expect")?;
+            let there = |key: &&str| table.contains_key(*key);
+            (table.len() == keys.len() && keys.iter().all(there)).then_some(table)
+        };
+        match self {
+            Self::Text(own, _) if own == key => finished(act, None, Some(value), rest),
+            Self::Element(own) if own == key => finished(act, Some(value), None, rest),
+            Self::Both(own, second, _) if own == key => {
+                let (_, with) = other(second)?;
+                finished(act, Some(value), Some(with), &without(second))
+            }
+            Self::Wait(until) if key == "wait_for" => {
+                let said = other("until").map(|(_, said)| said.as_str());
+                let is_it = said == until.map(Some);
+                is_it.then(|| finished(act, Some(value), None, &without("until")))?
+            }
+            Self::Expect(own, _) => finished(act, None, expected(&[own])?.get(own), rest),
+            Self::Status => finished(act, None, expected(&["status"])?.get("status"), rest),
+            Self::Compare(own) => {
+                let table = expected(&[own, "is"])?;
+                finished(act, table.get(own), table.get("is"), rest)
+            }
+            Self::Text(..) | Self::Element(_) | Self::Both(..) | Self::Wait(_) | Self::Whole => {
+                None
+            }
+        }
     }
-    let compared = [
-        ("text_of", Do::ExpectTextOf),
-        ("value_of", Do::ExpectValueOf),
-    ];
-    let (key, act) = compared.into_iter().find(|(key, _)| has(&[key, "is"]))?;
-    Some((act, table.get(key), table.get("is")))
 }
 
 /// A field has one line; what has more is written out.
@@ -166,77 +192,32 @@ pub fn written(row: &Row) -> Result<String, String> {
             "`{label}` takes no text: empty that field, or choose something else to do"
         ));
     }
-    let on = match needs.element {
-        true => Some(found(row)?),
-        false => None,
-    };
     let text = || Value::String(row.with.clone());
     let must = |what: &str| match row.with.trim().is_empty() {
         false => Ok(text()),
         true => Err(format!("`{label}` needs {what}")),
     };
-    let mut keys = write::Keys::default();
-    let mut add = |key: &'static str, value: Value| keys.0.push((key, value));
-    let element = |on: Option<Value>| on.expect("it needs an element");
-    let compared = |key: &str, on: Option<Value>| {
-        let keys = [(key.to_owned(), element(on)), ("is".to_owned(), text())];
-        Value::Table(keys.into_iter().collect())
+    let may = |needed: Option<&str>| needed.map_or_else(|| Ok(text()), must);
+    let expect = |keys: Vec<(&str, Value)>| {
+        let keys = keys.into_iter().map(|(key, value)| (key.to_owned(), value));
+        vec![("expect", Value::Table(keys.collect()))]
     };
-    let expected =
-        |key: &str, value: Value| Value::Table([(key.to_owned(), value)].into_iter().collect());
-    match row.act {
-        Do::Open => add("open", must("a path, like /orders")?),
-        Do::Press => add("press", must("a key, like Enter")?),
-        Do::Pause => add("pause", must("a time, like 500 ms")?),
-        Do::Click => add("click", element(on)),
-        Do::DoubleClick => add("double_click", element(on)),
-        Do::Hover => add("hover", element(on)),
-        Do::Check => add("check", element(on)),
-        Do::Uncheck => add("uncheck", element(on)),
-        Do::ScrollTo => add("scroll_to", element(on)),
-        Do::WaitFor => add("wait_for", element(on)),
-        Do::WaitGone => {
-            add("wait_for", element(on));
-            add("until", "hidden".into());
+    let keys = write::Keys(match shape(row.act) {
+        Shape::Text(key, what) => vec![(key, must(what)?)],
+        Shape::Element(key) => vec![(key, found(row)?)],
+        Shape::Both(key, second, needed) => vec![(key, found(row)?), (second, may(needed)?)],
+        Shape::Wait(until) => {
+            let until = until.map(|until| ("until", until.into()));
+            [("wait_for", found(row)?)]
+                .into_iter()
+                .chain(until)
+                .collect()
         }
-        Do::Fill => {
-            add("fill", element(on));
-            add("with", text());
-        }
-        Do::FillSecret => {
-            let secret = must("the name of a secret")?;
-            add("fill", element(on));
-            add("secret", secret);
-        }
-        Do::Append => {
-            add("append", element(on));
-            add("with", text());
-        }
-        Do::Change => {
-            add("change", element(on));
-            add("with", text());
-        }
-        Do::Choose => {
-            add("choose", element(on));
-            add("option", text());
-        }
-        Do::ExpectText => add("expect", expected("text", must("a text")?)),
-        Do::ExpectUrl => add("expect", expected("url", must("a path, like /orders")?)),
-        Do::ExpectTitle => add("expect", expected("title", text())),
-        Do::ExpectStatus => {
-            let status: u16 = row
-                .with
-                .trim()
-                .parse()
-                .ok()
-                .filter(|status| (100..=599).contains(status))
-                .ok_or_else(|| format!("`{}` is no status: a number like 200", row.with.trim()))?;
-            add("expect", expected("status", i64::from(status).into()));
-        }
-        Do::ExpectTextOf => add("expect", compared("text_of", on)),
-        Do::ExpectValueOf => add("expect", compared("value_of", on)),
-        Do::Other => unreachable!("it was written out above"),
-    }
+        Shape::Expect(key, needed) => expect(vec![(key, may(needed)?)]),
+        Shape::Status => expect(vec![("status", status(&row.with)?)]),
+        Shape::Compare(key) => expect(vec![(key, found(row)?), ("is", text())]),
+        Shape::Whole => unreachable!("it is written as it is, above"),
+    });
     let also = row.also.trim().trim_end_matches(',');
     if also.is_empty() {
         return Ok(keys.inline());
@@ -251,6 +232,17 @@ pub fn written(row: &Row) -> Result<String, String> {
     let inline = keys.inline();
     let open = inline.strip_suffix(" }").unwrap_or(&inline);
     Ok(format!("{open}, {also} }}"))
+}
+
+fn status(text: &str) -> Result<Value, String> {
+    let text = text.trim();
+    let status = text
+        .parse()
+        .ok()
+        .filter(|status| (100..=599).contains(status));
+    status
+        .map(Value::Integer)
+        .ok_or_else(|| format!("`{text}` is no status: a number like 200"))
 }
 
 /// The whole step, as it was written.
@@ -310,182 +302,4 @@ fn message(error: &toml::de::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::smoke::suite::{parse, tests::RICH};
-
-    fn typed(act: Do, by: By, on: &str, with: &str, also: &str) -> Row {
-        Row {
-            act,
-            by,
-            on: on.into(),
-            with: with.into(),
-            also: also.into(),
-        }
-    }
-
-    #[test]
-    fn every_step_has_a_row_that_reads_back_as_the_step() {
-        let suite = parse(RICH).unwrap();
-        let steps = suite.flows.iter().flat_map(|flow| &flow.steps);
-        let mut written_out = 0;
-        for given in steps {
-            let row = row(given);
-            assert_eq!(step(&row).as_ref(), Ok(given), "{row:?}");
-            written_out += usize::from(row.act == Do::Other);
-        }
-        // those that people write most have fields of their own
-        assert!(written_out < 55, "{written_out}");
-    }
-
-    #[test]
-    fn steps_of_recordings_have_rows_too_and_lose_only_their_line() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/suites");
-        let mut seen = 0;
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let wishes = crate::smoke::import::Wishes::default();
-            let Ok(imported) = crate::smoke::import::import("x", &text, &wishes) else {
-                continue;
-            };
-            for given in imported.flows.iter().flat_map(|flow| &flow.steps) {
-                let row = row(given);
-                let again = step(&row).unwrap_or_else(|why| panic!("{why}: {row:?}"));
-                let given = Step {
-                    line: None,
-                    ..given.clone()
-                };
-                assert_eq!(again, given, "{row:?}");
-                seen += 1;
-            }
-        }
-        assert!(seen > 250, "{seen}");
-    }
-
-    #[test]
-    fn common_steps_have_fields_of_their_own() {
-        let cases = [
-            (r#"{ open = "/" }"#, typed(Do::Open, By::Usual, "", "/", "")),
-            (
-                r#"{ click = "Sign in", limit = "20 s", soft = true }"#,
-                typed(
-                    Do::Click,
-                    By::Usual,
-                    "Sign in",
-                    "",
-                    "soft = true, limit = \"20 s\"",
-                ),
-            ),
-            (
-                r##"{ fill = { css = "#name" }, with = "ann" }"##,
-                typed(Do::Fill, By::Css, "#name", "ann", ""),
-            ),
-            (
-                r#"{ fill = "Password", secret = "shop_password" }"#,
-                typed(Do::FillSecret, By::Usual, "Password", "shop_password", ""),
-            ),
-            (
-                r#"{ click = ["Go", { id = "go" }] }"#,
-                typed(Do::Click, By::Written, r#"["Go", { id = "go" }]"#, "", ""),
-            ),
-            (
-                r#"{ expect = { status = 201 } }"#,
-                typed(Do::ExpectStatus, By::Usual, "", "201", ""),
-            ),
-            (
-                r#"{ expect = { text_of = { css = "h1" }, is = "" } }"#,
-                typed(Do::ExpectTextOf, By::Css, "h1", "", ""),
-            ),
-            (
-                r#"{ wait_for = "Busy", until = "hidden" }"#,
-                typed(Do::WaitGone, By::Usual, "Busy", "", ""),
-            ),
-        ];
-        for (text, row) in cases {
-            let given = read(text).unwrap();
-            assert_eq!(super::row(&given), row, "{text}");
-            assert_eq!(step(&row), Ok(given), "{text}");
-        }
-    }
-
-    #[test]
-    fn more_than_one_line_is_written_out_and_survives() {
-        let given = read("{ fill = \"Note\", with = \"a\\nb\" }").unwrap();
-        let row = row(&given);
-        assert_eq!(row.act, Do::Other);
-        assert_eq!(step(&row), Ok(given));
-    }
-
-    #[test]
-    fn a_row_that_is_no_step_says_why() {
-        let cases = [
-            (typed(Do::Open, By::Usual, "", "", ""), "needs a path"),
-            (
-                typed(Do::Open, By::Usual, "", "orders", ""),
-                "beginning with one /",
-            ),
-            (
-                typed(Do::Open, By::Usual, "x", "/", ""),
-                "done to no element",
-            ),
-            (
-                typed(Do::Click, By::Usual, " ", "", ""),
-                "`click` needs an element",
-            ),
-            (typed(Do::Click, By::Usual, "a", "b", ""), "takes no text"),
-            (
-                typed(Do::Click, By::Written, "[", "", ""),
-                "`[` is no element",
-            ),
-            (
-                typed(Do::Click, By::Written, "{ colour = \"x\" }", "", ""),
-                "colour",
-            ),
-            (
-                typed(Do::Click, By::Usual, "a", "", "limit = 30"),
-                "integer `30`",
-            ),
-            (
-                typed(Do::Click, By::Usual, "a", "", "limit = \"30\""),
-                "`30` is no step limit",
-            ),
-            (
-                typed(Do::Click, By::Usual, "a", "", "30 s"),
-                "write it like limit",
-            ),
-            (
-                typed(Do::Click, By::Usual, "a", "", "} , { click = \"b\""),
-                "not understood",
-            ),
-            (
-                typed(Do::FillSecret, By::Usual, "a", "", ""),
-                "name of a secret",
-            ),
-            (
-                typed(Do::ExpectStatus, By::Usual, "", "ok", ""),
-                "`ok` is no status",
-            ),
-            (
-                typed(Do::Pause, By::Usual, "", "1 h", ""),
-                "`1 h` is no pause",
-            ),
-            (typed(Do::Other, By::Usual, "", "", ""), "this row is empty"),
-            (
-                typed(Do::Other, By::Usual, "a", "end = true", ""),
-                "empty the others",
-            ),
-            (typed(Do::Other, By::Usual, "", "{ fly = true }", ""), "fly"),
-            (
-                typed(Do::Other, By::Usual, "", "{ end = true }\nb = 1", ""),
-                "b",
-            ),
-        ];
-        for (row, words) in cases {
-            let why = step(&row).unwrap_err();
-            assert!(why.contains(words), "{row:?}: {why}");
-        }
-        let braceless = typed(Do::Other, By::Usual, "", "press = \"Enter\",", "");
-        assert!(step(&braceless).is_ok());
-    }
-}
+mod tests;
