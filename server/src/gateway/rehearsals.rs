@@ -90,6 +90,6 @@ impl LiveGateway {
     }
 }
 
-fn has(pool: &PoolInventory, node: &Name) -> bool {
+pub(super) fn has(pool: &PoolInventory, node: &Name) -> bool {
     pool.nodes.iter().any(|known| known.name == *node)
 }

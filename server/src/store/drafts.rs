@@ -84,26 +84,3 @@ pub async fn discard(
     .await
     .map(drop)
 }
-
-/// The flows that somebody has a draft of; `None` among them: a new one.
-pub async fn of_author(
-    executor: impl PgExecutor<'_>,
-    pool: PoolId,
-    author: &str,
-) -> sqlx::Result<Vec<Option<Name>>> {
-    let rows = sqlx::query!(
-        "SELECT id, flow FROM suite_drafts WHERE pool_id = $1 AND author = $2 ORDER BY flow",
-        pool.0,
-        clean(author)
-    )
-    .fetch_all(executor)
-    .await?;
-    rows.into_iter()
-        .map(|row| match row.flow.as_str() {
-            "" => Ok(None),
-            flow => Row::new("suite_drafts", &row.id)
-                .text("flow", flow)
-                .map(Some),
-        })
-        .collect()
-}
