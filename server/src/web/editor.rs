@@ -1,8 +1,8 @@
 //! The editor's form: what was typed, and the button that was pressed. The answer leads to a page that shows it.
 
-use super::{problem::Problem, session::SignedIn, state::Web};
+use super::{pages::telling, problem::Problem, session::SignedIn, state::Web};
 use app::{
-    api::told::{self, Told},
+    api::told::Told,
     error::AppError,
     gateway::{Edit, EditOrder, Edited, Gateway, PoolPath},
     model::{
@@ -16,7 +16,6 @@ use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use http::header;
 use serde::Deserialize;
 use tokio_util::bytes::Bytes;
 use url::form_urlencoded;
@@ -95,14 +94,6 @@ pub async fn edit(
         }
         Err(error) => return Err(Problem(error)),
     })
-}
-
-fn telling(page: &str, leads_to: &str, told: &Told) -> Response {
-    let mut response = Redirect::to(leads_to).into_response();
-    if let Some(cookie) = told::cookie(page, told) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
 }
 
 fn wrong(faults: &[Fault]) -> Trouble {

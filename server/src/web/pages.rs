@@ -1,14 +1,20 @@
 //! Server-rendered pages and server functions: `app` draws, we tell it who asks and give it the gateway.
 
 use super::{editor, headers::Nonce, setup, sign_in, state::Web, suites};
-use app::{App, model::access::Actor, pages::suite::Draft, paths, shell};
+use app::{
+    App,
+    api::told::{self, Told},
+    model::access::Actor,
+    pages::suite::Draft,
+    paths, shell,
+};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::post,
 };
-use http::request::Parts;
+use http::{header, request::Parts};
 use leptos::context::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 
@@ -55,6 +61,15 @@ fn introduce(web: &Web) {
     if let Some(Nonce(nonce)) = parts.extensions.get() {
         provide_context(leptos::nonce::Nonce::from_value(nonce.as_str()));
     }
+}
+
+/// Leads to `page`, whose path is `path`, and tells there what came of it.
+pub fn telling(path: &str, page: &str, told: &Told) -> Response {
+    let mut response = Redirect::to(page).into_response();
+    if let Some(cookie) = told::cookie(path, told) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// The page of a suite, telling what came of files that were given.

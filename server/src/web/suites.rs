@@ -1,9 +1,9 @@
 //! Files for a pool's suite, from a form: checked, then taken in. What they are is told on the page that gave them.
 
-use super::{problem::Problem, session::SignedIn, state::Web};
+use super::{pages::telling, problem::Problem, session::SignedIn, state::Web};
 use crate::smoke::import::{Looks, looks, text};
 use app::{
-    api::told::{self, Told},
+    api::told::Told,
     error::AppError,
     gateway::{Gateway, PoolPath, SuiteOrder},
     model::{import::SuiteFile, name::Name, trouble::Trouble},
@@ -13,9 +13,9 @@ use app::{
 use axum::{
     body::Body,
     extract::{FromRequest, Multipart, Path, Request, State, multipart::MultipartError},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
-use http::{Method, header};
+use http::Method;
 
 /// What a form may carry: a file as large as we read, and what is said of it.
 pub const FORM: usize = crate::smoke::import::LARGEST + 64 * 1024;
@@ -72,11 +72,7 @@ pub async fn give(
             done: true,
             trouble: Trouble::new(came.words.clone()),
         };
-        let mut response = Redirect::to(&here).into_response();
-        if let Some(cookie) = told::cookie(&here, &told) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-        return Ok(response);
+        return Ok(telling(&here, &here, &told));
     }
     page.method = Method::GET;
     let draft = Draft { order, came };
