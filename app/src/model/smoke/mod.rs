@@ -9,6 +9,9 @@ mod suite;
 /// One step: what it does, and what holds for it alone.
 mod step;
 
+/// What acts are made of.
+mod parts;
+
 /// How elements are found.
 mod locator;
 
@@ -19,11 +22,12 @@ mod words;
 mod report;
 
 pub use locator::{Find, Locator};
-pub use report::{ConsoleLine, ElementBox, FailedRequest, StepReport, StepVerdict};
-pub use step::{
-    Act, Answer, Button, Choice, Counted, Dialog, Frame, Navigates, NewWindow, Operator, OptionBy,
-    Origin, Place, Point, Pointing, Script, Step, Subject, Text, Until, Viewport, Wanted,
+pub use parts::{
+    Answer, Button, Choice, Counted, Dialog, Frame, Navigates, NewWindow, Operator, OptionBy,
+    Origin, Place, Point, Pointing, Script, Subject, Text, Until, Viewport, Wanted,
 };
+pub use report::{ConsoleLine, ElementBox, FailedRequest, StepReport, StepVerdict};
+pub use step::{Act, Step};
 pub use suite::{
     Flow, Front, HostRule, Leads, OnDifference, Pictures, Retry, ScriptErrors, Session, Suite,
     Weight, Writes,

@@ -1,6 +1,6 @@
 use super::{
-    Act, Answer, Button, Choice, Counted, Dialog, Find, Frame, OptionBy, Pointing, Script, Step,
-    Subject, Text, Until, Wanted, step::Operator,
+    Act, Answer, Button, Choice, Counted, Dialog, Find, Frame, Operator, OptionBy, Pointing,
+    Script, Step, Subject, Text, Until, Wanted,
 };
 
 impl Step {
