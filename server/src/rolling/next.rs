@@ -6,18 +6,25 @@ use super::{
     stage,
 };
 use crate::mutation::{Guard, stands};
+use alarm::{alarm, or_alarm};
 use app::model::{
     deployment::{DeploymentState, NodeRunState, OnFailure},
     environment::Admission,
     evidence::Gate,
     ids::NodeId,
     journal::Fact,
-    live::words::count,
     stage::{Attempt, Pass, Stage, Work},
-    time::{Timestamp, spoken},
+    time::Timestamp,
     trouble::FailureClass,
 };
 use std::time::Duration;
+use still::{halted, held, once_idle, stays_out};
+
+/// A node has been out for too long.
+mod alarm;
+
+/// Where it stands still.
+mod still;
 
 /// Undoing and aborting: nodes get back what they ran before.
 mod back;
@@ -92,50 +99,6 @@ pub fn next(job: &Job, now: Timestamp) -> Next {
 fn became(state: DeploymentState, why: impl Into<String>) -> Next {
     let why = why.into();
     Next::Record(None, Fact::Became { state, why })
-}
-
-/// When the next node will have been out for longer than its pool allows.
-fn alarm_at(job: &Job) -> Option<(&NodeRun, Timestamp)> {
-    let limit = job.plan.policy.isolation_limit();
-    job.nodes
-        .iter()
-        .filter(|node| node.out && !node.alarmed)
-        .filter_map(|node| Some((node, node.isolated_at? + limit)))
-        .min_by_key(|(_, at)| *at)
-}
-
-fn alarm(job: &Job, now: Timestamp) -> Option<Next> {
-    let (node, _) = alarm_at(job).filter(|(_, at)| *at <= now)?;
-    let name = &job.planned(node).node.name;
-    let limit = spoken(job.plan.policy.isolation_limit());
-    let words = format!(
-        "{name} has been out of service for {limit}, the limit of {}. {} serves with one node fewer meanwhile. {}",
-        job.plan.pool_name(),
-        job.plan.application,
-        match job.state {
-            DeploymentState::Halted => "Retry the stage, skip the node, or abort to put it back.",
-            DeploymentState::Held if job.review.is_some() =>
-                "Accept its pictures or reject one, skip the node, or abort to put it back.",
-            DeploymentState::Held => "Resume, skip the node, or abort to put it back.",
-            _ => "Wait if its stage is nearly done, or abort to put it back.",
-        }
-    );
-    Some(Next::Record(Some(node.node), Fact::Alarmed { words }))
-}
-
-/// A wait ends in time for an alarm.
-fn or_alarm(job: &Job, next: Next) -> Next {
-    let alarm = alarm_at(job).map(|(_, at)| at);
-    let sooner = |until: Option<Timestamp>| until.into_iter().chain(alarm).min();
-    match next {
-        Next::Wait { until } => Next::Wait {
-            until: sooner(until),
-        },
-        Next::Watch { until } => Next::Watch {
-            until: sooner(until),
-        },
-        other => other,
-    }
 }
 
 /// All nodes are prepared before the first is isolated; a failure here has touched nothing.
@@ -380,109 +343,6 @@ fn stop(job: &Job) -> Option<Next> {
         | (_, FailureClass::Ours | FailureClass::Unsure)
         | (Work::Prepare, FailureClass::Release) => leaves(""),
     })
-}
-
-/// Nodes that are out while it is held or halted.
-fn stays_out(job: &Job) -> String {
-    let names: Vec<_> = job
-        .nodes
-        .iter()
-        .filter(|node| node.out)
-        .map(|node| job.planned(node).node.name.as_str())
-        .collect();
-    match names.len() {
-        0 => " Every node is in service.".into(),
-        1 => format!(" {} stays out of service and is watched.", names[0]),
-        _ => format!(" {} stay out of service and are watched.", names.join(", ")),
-    }
-}
-
-fn held(job: &Job, now: Timestamp) -> Next {
-    if let Some(by) = &job.abort_asked {
-        let why = format!("{by} asked for it; nodes that are out are put back");
-        return became(DeploymentState::Aborting, why);
-    }
-    // nothing runs while it is held: somebody rejected what a node shows
-    if let Some(rejected) = stop(job) {
-        return rejected;
-    }
-    if let (Some(why), true) = (back::to_skip(job), job.go_on) {
-        return became(DeploymentState::Undoing, why);
-    }
-    if job.go_on {
-        let why = match job.accepted {
-            true => "every difference was accepted",
-            false => "it was resumed",
-        };
-        return became(DeploymentState::Rolling, why);
-    }
-    if !job.any_out() {
-        return Next::Rest;
-    }
-    let until = job.held_until();
-    if now < until {
-        return Next::Watch { until: Some(until) };
-    }
-    let limit = spoken(job.hold_limit());
-    became(
-        DeploymentState::Undoing,
-        match &job.review {
-            Some(review) => format!(
-                "Nobody accepted {} within {limit}, the limit for a review; the node is put back.",
-                count(review.open(), "difference")
-            ),
-            None => format!(
-                "It was held for {limit} with a node out, the limit of this pool; the node is put back."
-            ),
-        },
-    )
-}
-
-fn halted(job: &Job) -> Next {
-    if job.abort_asked.is_some() {
-        return became(
-            DeploymentState::Aborting,
-            "nodes that are out are put back on their old release",
-        );
-    }
-    if let (Some(why), true) = (back::to_skip(job), job.go_on) {
-        return became(DeploymentState::Undoing, why);
-    }
-    if let (Some(both), true) = (&job.contradiction, job.go_on) {
-        return became(DeploymentState::Halted, both);
-    }
-    if job.go_on {
-        return became(goes_on_as(job.halted_from), "a person asked it to go on");
-    }
-    if job.any_out() {
-        Next::Watch { until: None }
-    } else {
-        Next::Rest
-    }
-}
-
-/// What a halted deployment does when it goes on.
-fn goes_on_as(halted_from: DeploymentState) -> DeploymentState {
-    match halted_from {
-        DeploymentState::Queued | DeploymentState::Preparing => DeploymentState::Preparing,
-        DeploymentState::Undoing => DeploymentState::Undoing,
-        DeploymentState::Aborting => DeploymentState::Aborting,
-        DeploymentState::Rolling
-        | DeploymentState::Held
-        | DeploymentState::Halted
-        | DeploymentState::Succeeded
-        | DeploymentState::Undone
-        | DeploymentState::Aborted => DeploymentState::Rolling,
-    }
-}
-
-/// What has begun is let end first.
-fn once_idle(job: &Job, then: Next) -> Next {
-    if job.any_open() {
-        Next::Wait { until: None }
-    } else {
-        then
-    }
 }
 
 /// Turns wishes into effects: right attempt number, back-off respected, at most `at_once`.
