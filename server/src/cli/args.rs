@@ -1,12 +1,25 @@
 //! What can be written on the command line.
 
+/// Pictures, and what is said of them.
+mod evidence;
+
+/// Suites, and trying them.
+mod suites;
+
+/// What environments give to suites.
+mod values;
+
+pub use evidence::{EvidenceArgs, EvidenceVerb, ReviewArgs, Said};
+pub use suites::{ImportArgs, RehearseArgs, SuitesVerb};
+pub use values::{SecretsVerb, VariablesVerb};
+
 use super::reach::Reach;
 use crate::config::ServeArgs;
 use app::{
-    gateway::{PoolPath, SuiteFormat},
-    model::{access::Role, name::Name, values::ValueName},
+    gateway::PoolPath,
+    model::{access::Role, name::Name},
 };
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use std::{path::PathBuf, str::FromStr};
 
 /// Rolls releases over the nodes behind a load balancer, one at a time, each proven in a real browser.
@@ -348,110 +361,6 @@ pub struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct ReviewArgs {
-    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
-    pub pool: Pool,
-    /// Of the deployment
-    pub number: u32,
-    pub verdict: Said,
-    /// The flow's name
-    #[arg(long, required_unless_present = "all")]
-    pub flow: Option<Name>,
-    /// The step, counted from 1
-    #[arg(long, required_unless_present = "all")]
-    pub step: Option<u32>,
-    /// The node the picture was taken on
-    #[arg(long, required_unless_present = "all")]
-    pub node: Option<Name>,
-    /// Every difference nobody has spoken of; only to accept
-    #[arg(long, conflicts_with_all = ["flow", "step", "node"])]
-    pub all: bool,
-    /// For the audit history
-    #[arg(long)]
-    pub reason: String,
-    #[command(flatten)]
-    pub reach: Reach,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Said {
-    Accept,
-    Reject,
-}
-
-#[derive(Debug, Args)]
-pub struct EvidenceArgs {
-    #[command(subcommand)]
-    pub verb: Option<EvidenceVerb>,
-    #[arg(value_name = "ENVIRONMENT/APPLICATION", required = true)]
-    pub pool: Option<Pool>,
-    /// Of the deployment
-    #[arg(required = true)]
-    pub number: Option<u32>,
-    /// All of it, as one JSON object
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub reach: Reach,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum EvidenceVerb {
-    /// Everything known about a deployment in one archive, which opens from disk
-    #[command(after_help = "\
-The archive holds plan, timeline, audit entries, output, pictures, comparisons and the prober's counts; unpacked, its
-index.html shows them without network. That it was exported is in the audit history.
-
-Example:
-  pitlane evidence export production/shop 43 -o shop-43.zip")]
-    Export {
-        #[arg(value_name = "ENVIRONMENT/APPLICATION")]
-        pool: Pool,
-        /// The deployment's number
-        number: u32,
-        /// Where to write it [default: APPLICATION-ENVIRONMENT-NUMBER-evidence.zip]
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-        #[command(flatten)]
-        reach: Reach,
-    },
-    /// Check such an archive, without any service: is it as it was exported?
-    #[command(after_help = "\
-Checks every file's hash, the journal's chain of hashes, the audit entry that vouches for it, and that every picture
-named there is there and nothing else. Exit status: 0 it holds, 1 it does not, with the first thing that is wrong.
-
-Example:
-  pitlane evidence verify shop-production-43-evidence.zip")]
-    Verify {
-        file: PathBuf,
-        /// A head of the audit history that you kept elsewhere, as `pitlane audit verify` said it
-        #[arg(long, value_name = "HASH")]
-        head: Option<String>,
-    },
-    /// What evidence takes up, how long it is kept, what was removed last
-    Storage {
-        /// As one JSON object
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        reach: Reach,
-    },
-    /// Remove now what retention would remove within hours
-    #[command(after_help = "\
-What nobody needs is set aside first and removed a day later, unless it is needed again by then.
-
-Example:
-  pitlane evidence prune --dry-run")]
-    Prune {
-        /// Say what would be done, do nothing
-        #[arg(long)]
-        dry_run: bool,
-        #[command(flatten)]
-        reach: Reach,
-    },
-}
-
-#[derive(Debug, Args)]
 pub struct NodesArgs {
     #[arg(value_name = "ENVIRONMENT/APPLICATION")]
     pub pool: Pool,
@@ -495,176 +404,9 @@ pub struct AuditArgs {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum SuitesVerb {
-    /// Make files part of a pool's suite: Selenium IDE projects, recordings of Chrome, our own TOML
-    #[command(after_help = "\
-Each command of each file is reported: supported, mapped to what it is called today, ignored with its reason, or unknown
-with its line. A flow with an unknown command cannot run; the others can. A file of the same name takes the place of the
-one before; what runs already keeps the suite it began with.
-
-Examples:
-  pitlane suites import shop.side --pool production/shop --dry-run     only report
-  pitlane suites import shop.side checkout.json --pool production/shop
-  pitlane suites import shop.side --pool production/shop --public-url https://shop.example.com
-  pitlane suites import shop.side --pool production/shop --skip-unknown eyesCheckWindow")]
-    Import(ImportArgs),
-    /// Write a pool's suite as one file to standard output
-    #[command(after_help = "\
-Example:
-  pitlane suites export production/shop --format side > shop.side")]
-    Export {
-        #[arg(value_name = "ENVIRONMENT/APPLICATION")]
-        pool: Pool,
-        /// side, a project of Selenium IDE, or toml, our own format
-        #[arg(long, default_value = "side", value_parser = suite_format)]
-        format: SuiteFormat,
-        #[command(flatten)]
-        reach: Reach,
-    },
-    /// Files and flows of a pool's suite
-    Show {
-        #[arg(value_name = "ENVIRONMENT/APPLICATION")]
-        pool: Pool,
-        /// As JSON, with every command
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        reach: Reach,
-    },
-}
-
-#[derive(Debug, Args)]
-pub struct ImportArgs {
-    /// At most 10 MB each
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    #[arg(long, value_name = "ENVIRONMENT/APPLICATION")]
-    pub pool: Pool,
-    /// The address users know [default: as before, else as the files say]
-    #[arg(long, value_name = "URL")]
-    pub public_url: Option<String>,
-    /// How the file is called in the suite [default: its own name]
-    #[arg(long)]
-    pub name: Option<String>,
-    /// Skip this unknown command instead of refusing its flows
-    #[arg(long, value_name = "COMMAND")]
-    pub skip_unknown: Vec<String>,
-    /// Leave the files of before out
-    #[arg(long)]
-    pub replace: bool,
-    /// Only report, change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The report as JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub reach: Reach,
-}
-
-fn suite_format(text: &str) -> Result<SuiteFormat, String> {
-    match text {
-        "side" => Ok(SuiteFormat::Side),
-        "toml" => Ok(SuiteFormat::Toml),
-        _ => Err(format!("`{text}` is no format: side or toml")),
-    }
-}
-
-#[derive(Debug, Subcommand)]
 pub enum AuditVerb {
     /// Recompute the whole chain: has anything been changed or removed?
     Verify {
-        #[command(flatten)]
-        reach: Reach,
-    },
-}
-
-#[derive(Debug, Args)]
-pub struct RehearseArgs {
-    #[arg(value_name = "ENVIRONMENT/APPLICATION")]
-    pub pool: Pool,
-    /// On this one [default: the first that is in service]
-    #[arg(long)]
-    pub node: Option<Name>,
-    /// All of it, as one JSON object
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub reach: Reach,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum SecretsVerb {
-    /// Set one: typed without echo, or the whole of standard input
-    #[command(after_help = "\
-The value is no argument: everybody on this machine could read it there. Nobody can read it back.
-
-Examples:
-  pitlane secrets set production shop_password                   asks for it, shows nothing
-  pitlane secrets set production shop_password < password.txt    without the newline at its end")]
-    Set {
-        environment: Name,
-        /// As suites name it
-        name: ValueName,
-        #[command(flatten)]
-        reach: Reach,
-    },
-    /// Those that are set, and those that suites name: everything but the values
-    List {
-        environment: Name,
-        /// One JSON object per line
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        reach: Reach,
-    },
-    /// Forget one
-    Remove {
-        environment: Name,
-        name: ValueName,
-        #[command(flatten)]
-        reach: Reach,
-    },
-    /// Encrypt all of them anew, with the first key of the server's key file
-    #[command(after_help = "\
-A key is replaced without a moment in which nothing can be opened:
-  1. put a new key (openssl rand -hex 32) as the first line into the key file of every server
-  2. pitlane secrets rekey
-  3. take the old line out of every key file; backups made before need it still
-
-It is done in one go, or not at all where one of them cannot be opened.")]
-    Rekey {
-        #[command(flatten)]
-        reach: Reach,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum VariablesVerb {
-    /// Set one; everybody may read it
-    #[command(after_help = "\
-Example:
-  pitlane variables set staging BASKET_LIMIT 20")]
-    Set {
-        environment: Name,
-        name: ValueName,
-        value: String,
-        #[command(flatten)]
-        reach: Reach,
-    },
-    /// All of an environment
-    List {
-        environment: Name,
-        /// One JSON object per line
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        reach: Reach,
-    },
-    /// Forget one
-    Remove {
-        environment: Name,
-        name: ValueName,
         #[command(flatten)]
         reach: Reach,
     },
