@@ -38,10 +38,23 @@ use app::{
     },
 };
 use async_trait::async_trait;
+use pictures::{accepted, masked};
 use std::{
     sync::Mutex,
     time::{Duration, SystemTime},
 };
+
+/// Pictures, judged, and what people say of them.
+#[path = "fake/pictures.rs"]
+mod pictures;
+
+/// What people are asked for, and what they may ask.
+#[path = "fake/people.rs"]
+mod people;
+
+/// An environment's values, and the history.
+#[path = "fake/office.rs"]
+mod office;
 
 /// What there is to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,81 +209,6 @@ impl Fake {
         }
     }
 
-    fn needs(&self) -> Vec<Need> {
-        let (production, shop) = (name("production"), name("shop"));
-        match self.scene {
-            Scene::Busy => {
-                let line = Box::new(DeploymentLine {
-                    application: name("accounts-and-invoices-of-the-whole-company"),
-                    ..self.line(44)
-                });
-                let words = "red has been out of service for 10 min, the limit of production/shop. shop serves with \
-                    one node fewer meanwhile. Retry the stage, skip the node, or abort to put it back."
-                    .into();
-                let gate = self.gate(46).expect("#46 waits");
-                let review = Need::Review {
-                    line: Box::new(self.line(46)),
-                    words: gate.words(),
-                };
-                vec![Need::Alarm { line, words }, review]
-            }
-            Scene::Drift => vec![
-                Need::Drift {
-                    environment: production.clone(),
-                    application: shop.clone(),
-                    nodes: NODES.map(name).to_vec(),
-                    words: "4 differences on red, blue, green.".into(),
-                },
-                Need::Unadopted {
-                    environment: name("staging"),
-                    application: shop,
-                    nodes: vec![name("stage-1"), name("stage-2")],
-                },
-            ],
-            Scene::Empty | Scene::Quiet => Vec::new(),
-        }
-    }
-
-    /// As the engine's fold has it.
-    fn gate(&self, number: u32) -> Option<Gate> {
-        let live = Live::from_events(&self.story(number)?.events);
-        let suite = &story::suite().suite;
-        if live.state != DeploymentState::Held || number != 46 {
-            return None;
-        }
-        let mut strips = strips(&live, None);
-        let reviews = self.reviews.lock().expect("no holder panicked").clone();
-        let before: Vec<_> = reviews
-            .iter()
-            .filter(|review| review.deployment != number)
-            .cloned()
-            .collect();
-        judge(
-            &mut strips,
-            &before,
-            &[],
-            |_| 0,
-            |pair| Some(shop::likeness(&pair.old, &pair.new)),
-        );
-        let report = report(&strips, &before, suite, &name("red"))?;
-        let accepted_by = |noticed: &Noticed| {
-            let mut said = reviews.iter().rev();
-            let said = said.find(|said| said.new == noticed.new && said.deployment == number)?;
-            (said.verdict == Verdict::Accepted).then(|| said.by.clone())
-        };
-        let looked = |noticed: Noticed| Looked {
-            accepted_by: accepted_by(&noticed),
-            noticed,
-        };
-        Some(Gate {
-            node: name("red"),
-            old: Some(name("1.0")),
-            undone_if_rejected: true,
-            differences: report.differences.into_iter().map(looked).collect(),
-            until: Some(self.ago(-900)),
-        })
-    }
-
     /// Every kind of difference: red out by hand, blue on another release, green answering as another.
     fn drift(&self, i: usize, staging: bool) -> Option<NodeDrift> {
         let running = |dir: &str, version: &str| Running {
@@ -325,135 +263,6 @@ impl Fake {
 
     fn busy(&self) -> bool {
         self.scene == Scene::Busy
-    }
-
-    /// By the engine's own rule, from what the page shows.
-    fn all_verbs(&self, actor: &Actor, events: &[Event]) -> Verbs {
-        let live = Live::from_events(events);
-        let allowed = actor.role >= app::model::access::Role::Deployer;
-        let nodes = live.nodes.iter().map(|node| NodeSituation {
-            node: node.id,
-            name: node.name.clone(),
-            state: node.run_state(),
-            out: node.is_out(),
-            busy: node.at_work().map(|segment| segment.work),
-            forced: false,
-            cannot_go_back: false,
-        });
-        let situation = Situation {
-            state: live.state,
-            turn: 1,
-            hold: None,
-            abort: None,
-            can_retry: live.trouble.is_some(),
-            review: live
-                .plan
-                .as_ref()
-                .and_then(|plan| self.gate(plan.number))
-                .map(|gate| gate.open()),
-            nodes: nodes.collect(),
-        };
-        let refused = |command, node| match allowed {
-            true => possible(&situation, command, node).err(),
-            false => Some("this needs the role deployer".into()),
-        };
-        let mut verbs = Vec::new();
-        for command in Command::ALL {
-            if !command.needs_node() {
-                verbs.push(VerbLine {
-                    command,
-                    node: None,
-                    refused: refused(command, None),
-                });
-                continue;
-            }
-            for node in &live.nodes {
-                if refused(command, Some(node.id)).is_none() {
-                    verbs.push(VerbLine {
-                        command,
-                        node: Some(node.name.clone()),
-                        refused: None,
-                    });
-                }
-            }
-        }
-        Verbs {
-            turn: 1,
-            key: "k".into(),
-            outlook: match live.plan.as_ref().and_then(|plan| self.gate(plan.number)) {
-                Some(gate) => Outlook {
-                    next: gate.words(),
-                    who: "a person".into(),
-                    until: gate.until,
-                },
-                None => outlook(&live),
-            },
-            verbs,
-        }
-    }
-}
-
-/// What ben said of how people are welcomed.
-fn accepted(now: Timestamp) -> Review {
-    Review {
-        id: 7,
-        at_step: StepKey {
-            flow: name("sign-in"),
-            step: 4,
-        },
-        words: "expect \"Welcome\"".into(),
-        verdict: Verdict::Accepted,
-        old: Some("1.0-sign-in-4".into()),
-        new: "1.1-sign-in-4".into(),
-        deployment: 42,
-        version: name("1.1"),
-        node: name("red"),
-        reason: "The green mug is new.".into(),
-        by: "ben".into(),
-        at: Timestamp(now.0 - 3_000_000),
-    }
-}
-
-fn masked(now: Timestamp) -> Mask {
-    Mask {
-        id: 3,
-        at_step: StepKey {
-            flow: name("sign-in"),
-            step: 1,
-        },
-        rect: Rect {
-            x: 0,
-            y: 752,
-            width: 1280,
-            height: 48,
-        },
-        reason: "names its node".into(),
-        by: "ben".into(),
-        at: Timestamp(now.0 - 90_000_000),
-    }
-}
-
-fn outlook(live: &Live) -> Outlook {
-    let (who, next) = match live.state {
-        DeploymentState::Held => (
-            "a person",
-            "blue is out of service and watched. At 14:32 UTC, after 30 min, it is put back and the deployment halts, unless somebody resumes it.",
-        ),
-        DeploymentState::Halted => (
-            "a person",
-            "blue is out of service and watched. Somebody retries the stage, skips the node, or aborts.",
-        ),
-        state if state.is_over() => ("nobody", ""),
-        _ => (
-            "Pitlane",
-            "When the nodes at hand have rejoined, the next ones leave service.",
-        ),
-    };
-    let held = live.state == DeploymentState::Held;
-    Outlook {
-        next: next.into(),
-        who: who.into(),
-        until: held.then(|| live.started_at + Duration::from_secs(1_815)),
     }
 }
 
@@ -739,96 +548,15 @@ impl Gateway for Fake {
         pool: &PoolPath,
         number: u32,
     ) -> Result<EvidenceView, AppError> {
-        let view = self.deployment(actor, pool, number).await?;
-        let live = Live::from_events(&view.events);
-        let plan = live.plan.as_deref().expect("every story has a plan");
-        let old = Live::from_events(&story::old(self.ago(90_019)).events);
-        let before = Earlier {
-            number: 40,
-            live: &old,
-        };
-        let mut strips = strips(&live, (number > 40).then_some(&before));
-        let reviews = self.reviews.lock().expect("no holder panicked").clone();
-        let masks = self.masks.lock().expect("no holder panicked").clone();
-        let proposals = proposed(number);
-        judge(
-            &mut strips,
-            &reviews,
-            &masks,
-            |_| 0,
-            |pair| Some(shop::likeness(&pair.old, &pair.new)),
-        );
-        let went_wrong = matches!(
-            live.state,
-            DeploymentState::Undone | DeploymentState::Halted
-        );
-        Ok(EvidenceView {
-            environment: plan.environment.clone(),
-            application: plan.application.clone(),
-            number,
-            version: plan.version.clone(),
-            state: live.state,
-            failed: went_wrong.then(|| live.headline(&actor.name, view.now, None).plain()),
-            byline: live.byline(view.now),
-            strips,
-            reviews,
-            masks,
-            proposals,
-            proxied: app::model::evidence::proxied(&view.events),
-            gate: self.gate(number),
-            storage: None,
-            addresses: Vec::new(),
-            review_refused: (actor.role < app::model::access::Role::Deployer)
-                .then(|| format!("this needs the role deployer; {} is viewer", actor.name)),
-            now: system_now(),
-        })
+        self.pictures(actor, pool, number).await
     }
 
     async fn review(&self, actor: &Actor, order: &ReviewOrder) -> Result<String, AppError> {
-        let view = self.evidence(actor, &order.pool, order.number).await?;
-        let spot = view.find(
-            &order.at_step.flow,
-            order.at_step.step,
-            &order.node,
-            Taken::New,
-        );
-        let spot = spot.expect("what was shown is there");
-        let mut reviews = self.reviews.lock().expect("no holder panicked");
-        let id = reviews.len() as i64 + 10;
-        reviews.push(Review {
-            id,
-            at_step: order.at_step.clone(),
-            words: view.strip(spot).columns[spot.column].clone(),
-            verdict: order.verdict,
-            old: order.old.clone(),
-            new: order.new.clone(),
-            deployment: order.number,
-            version: view.version.clone(),
-            node: order.node.clone(),
-            reason: order.reason.clone(),
-            by: actor.name.clone(),
-            at: system_now(),
-        });
-        Ok(format!("{} {} it.", actor.name, order.verdict))
+        self.take_review(actor, order).await
     }
 
     async fn mask(&self, actor: &Actor, order: &MaskOrder) -> Result<String, AppError> {
-        let mut masks = self.masks.lock().expect("no holder panicked");
-        match order.change {
-            MaskChange::Remove(id) => masks.retain(|mask| mask.id != id),
-            MaskChange::Add(rect) => {
-                let id = masks.len() as i64 + 10;
-                masks.push(Mask {
-                    id,
-                    at_step: order.at_step.clone(),
-                    rect,
-                    reason: order.reason.clone(),
-                    by: actor.name.clone(),
-                    at: system_now(),
-                });
-            }
-        }
-        Ok(format!("{} changed the masks.", actor.name))
+        Ok(self.take_mask(actor, order))
     }
 
     async fn suite(&self, actor: &Actor, pool: &PoolPath) -> Result<SuiteView, AppError> {
@@ -870,65 +598,7 @@ impl Gateway for Fake {
         actor: &Actor,
         environment: &Name,
     ) -> Result<EnvironmentView, AppError> {
-        let quiet = self.scene == Scene::Quiet;
-        let used = |flow: &str| FlowOf {
-            application: name("shop"),
-            flow: flow.into(),
-        };
-        let secret = |of: &str, state, used_by| SecretLine {
-            name: of.into(),
-            state,
-            used_by,
-        };
-        let set = |by: &str, seconds| SecretState::Set {
-            set_by: by.into(),
-            at: self.ago(seconds),
-        };
-        let mut secrets = vec![
-            secret(
-                "admin_token",
-                SecretState::InFile,
-                vec![used("Look at the dashboard")],
-            ),
-            secret("old_password", set("bob", 8_000_000), vec![]),
-            secret(
-                "shop_password",
-                set("ann", 7_300),
-                vec![used("Sign in and order"), used("Sign in")],
-            ),
-        ];
-        if !quiet {
-            let why = "it was encrypted with the key 3f09c2a1b7d84e60, and this server has 91b2e8d04c7f3a55";
-            secrets[1].state = SecretState::Locked {
-                set_by: "bob".into(),
-                at: self.ago(8_000_000),
-                why: why.into(),
-            };
-            secrets.insert(
-                1,
-                secret("card_number", SecretState::Missing, vec![used("Pay")]),
-            );
-        }
-        let variable = |of: &str, value: &str, seconds| VariableLine {
-            name: of.parse().expect("a name"),
-            value: value.into(),
-            set_by: "ann".into(),
-            at: self.ago(seconds),
-        };
-        Ok(EnvironmentView {
-            name: environment.clone(),
-            applications: vec![name("shop")],
-            variables: vec![
-                variable("BASKET_LIMIT", "20", 90_000),
-                variable(
-                    "FEED",
-                    "https://feeds.example.test/catalogue/products/v2/all.json?currency=EUR&pages=1",
-                    400,
-                ),
-            ],
-            secrets,
-            refused: can(actor, Verb::ManageSecrets, Subject::Installation).err(),
-        })
+        Ok(self.values(actor, environment))
     }
 
     async fn change_value(&self, actor: &Actor, order: &ValueOrder) -> Result<String, AppError> {
@@ -976,82 +646,11 @@ impl Gateway for Fake {
     }
 
     async fn audit(&self, _: &Actor, filter: &AuditFilter) -> Result<AuditPage, AppError> {
-        let entry =
-            |seq: u64, seconds, actor: &str, action: &str, words: &str, reason: Option<&str>| {
-                AuditEntry {
-                    seq,
-                    at: self.ago(seconds),
-                    actor: actor.into(),
-                    from: "192.0.2.7".into(),
-                    action: action.into(),
-                    subject: "production/shop".into(),
-                    words: words.into(),
-                    reason: reason.map(Into::into),
-                    detail: None,
-                    hash: "9f2c".repeat(16),
-                }
-            };
-        let mut entries = vec![
-            entry(
-                214,
-                8,
-                "ann",
-                "deployment.started",
-                "ann started #42: shop 1.1 to production.",
-                Some("Mugs in blue"),
-            ),
-            entry(
-                213,
-                8_600,
-                "ann",
-                "deployment.started",
-                "ann started #41: shop 1.2 to production.",
-                None,
-            ),
-            entry(
-                212,
-                9_000,
-                "ben",
-                "release.registered",
-                "ben registered shop 1.2.",
-                None,
-            ),
-            entry(211, 9_100, "ben", "session.opened", "ben signed in.", None),
-        ];
-        entries.retain(|e| filter.actor.as_ref().is_none_or(|a| *a == e.actor));
-        if self.scene == Scene::Empty {
-            entries.clear();
-        }
-        Ok(AuditPage {
-            more: (entries.len() == 4).then_some(211),
-            entries,
-        })
+        Ok(self.history(filter))
     }
 }
 
 pub fn system_now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     Timestamp(since.unwrap_or_default().as_millis() as i64)
-}
-
-/// The visitors' counter of the front page goes on by itself.
-fn proposed(number: u32) -> Vec<Proposal> {
-    let proposal = Proposal {
-        at_step: StepKey {
-            flow: name("sign-in"),
-            step: 1,
-        },
-        rect: Rect {
-            x: 1010,
-            y: 20,
-            width: 128,
-            height: 28,
-        },
-        version: name("1.0"),
-        seen: "red in service, and red in #40".into(),
-    };
-    match number {
-        46 => vec![proposal],
-        _ => Vec::new(),
-    }
 }
