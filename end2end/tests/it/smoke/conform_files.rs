@@ -62,7 +62,7 @@ macro_rules! files {
             }
         )*
 
-        in_one_browser! { every_file_does_what_it_says: $($name),* }
+        in_one_browser! { every_file_does_what_it_says(Shared::new): $($name),* }
 
         #[test]
         fn every_file_has_its_test() {

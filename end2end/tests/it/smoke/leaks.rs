@@ -154,15 +154,16 @@ async fn a_start_that_fails_leaves_nothing_and_says_why() {
 
 #[tokio::test]
 async fn a_killed_server_leaves_nothing() {
+    a_killed_one_leaves_nothing("smoke::leaks::server_to_be_killed", &[]).await;
+}
+
+/// `other_half`: a test that starts a browser in the folder it is given, says that it is ready and goes on for ever.
+pub async fn a_killed_one_leaves_nothing(other_half: &str, told: &[(&str, &Path)]) {
     let dir = TempDir::new().unwrap();
     let mut parent = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "smoke::leaks::server_to_be_killed",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", other_half, "--ignored", "--nocapture"])
         .env("PITLANE_TEST_BROWSER_DIR", dir.path())
+        .envs(told.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -17,8 +17,15 @@ pub struct Shared {
 
 impl Shared {
     pub async fn new() -> Self {
+        Self::with(Bench::new()).await
+    }
+
+    pub async fn firefox() -> Self {
+        Self::with(Bench::firefox()).await
+    }
+
+    async fn with(bench: Bench) -> Self {
         let red = site::start("red", "127.0.0.21").await;
-        let bench = Bench::new();
         let session = bench.session(red.address).await;
         Self {
             bench,
@@ -46,16 +53,16 @@ impl Shared {
 }
 
 /// A test of several parts, each a function that is given the one browser. All of them are played, and each that fails
-/// is named.
+/// is named. In the parentheses: how to have the browser.
 macro_rules! in_one_browser {
-    ($(#[$about:meta])* $test:ident: $($part:path),* $(,)?) => {
+    ($(#[$about:meta])* $test:ident($open:path): $($part:path),* $(,)?) => {
         $(#[$about])*
         #[tokio::test]
         async fn $test() {
             use futures::FutureExt as _;
             use std::{panic::AssertUnwindSafe, time::Instant};
 
-            let mut shared = $crate::smoke::shared::Shared::new().await;
+            let mut shared = $open().await;
             let mut failed = Vec::new();
             $(
                 let begun = Instant::now();

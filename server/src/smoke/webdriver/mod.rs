@@ -16,13 +16,13 @@ mod firefox;
 /// The driver's process.
 mod driver;
 
-/// Whose process the browser is.
+/// Which user the browser runs as.
 mod user;
 
 /// Browsers of a Selenium Grid.
 pub mod grid;
 
-/// Whose the browser's process is.
+/// What a session's browser ends with: our driver, or the Grid's lease.
 mod home;
 
 /// Single calls to the driver.

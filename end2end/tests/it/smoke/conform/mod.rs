@@ -39,7 +39,7 @@ use server::smoke::{BrowserSession, StepSeen, Values, Variables};
 use std::time::Duration;
 
 in_one_browser! {
-    what_is_done:
+    what_is_done(Shared::new):
     acts::clicks_texts_and_choices,
     pointer::the_mouse_and_the_keys,
     locators::every_locator_finds_what_it_says,
@@ -48,7 +48,7 @@ in_one_browser! {
 }
 
 in_one_browser! {
-    what_is_seen:
+    what_is_seen(Shared::new):
     waits::what_is_waited_for,
     values::comparisons_and_scripts,
     dialogs::dialogs,

@@ -2,17 +2,13 @@
 
 use super::geckodriver;
 use crate::smoke::{
-    bench::{Bench, files, processes, soon},
-    leaks::kill,
+    bench::{Bench, processes},
+    leaks::{a_killed_one_leaves_nothing, kill},
     look, site,
 };
 use app::model::trouble::FailureClass;
 use server::smoke::BrowserSession;
-use std::{
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 fn driver(dir: &Path) -> u32 {
@@ -51,30 +47,10 @@ async fn a_killed_driver_or_firefox_is_our_failure_and_leaves_nothing() {
 
 #[tokio::test]
 async fn a_killed_server_leaves_nothing() {
-    let (dir, own) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let mut parent = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "smoke::firefox::leaks::server_to_be_killed",
-            "--ignored",
-            "--nocapture",
-        ])
-        .env("PITLANE_TEST_BROWSER_DIR", dir.path())
-        .env("PITLANE_TEST_BROWSER_DRIVER", geckodriver(own.path()))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(parent.stdout.take().unwrap()).lines();
-    let ready = lines.map_while(Result::ok).any(|l| l.contains("is ready"));
-    assert!(ready, "the other half could not start a browser");
-    assert!(processes(dir.path()).len() > 3);
-    parent.kill().unwrap();
-    parent.wait().unwrap();
-    soon("browser and folder go", || {
-        processes(dir.path()).is_empty() && files(dir.path()).is_empty()
-    })
-    .await;
+    let own = TempDir::new().unwrap();
+    let driver = geckodriver(own.path());
+    let told = [("PITLANE_TEST_BROWSER_DRIVER", driver.as_path())];
+    a_killed_one_leaves_nothing("smoke::firefox::leaks::server_to_be_killed", &told).await;
 }
 
 #[tokio::test]
