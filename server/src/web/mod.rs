@@ -30,6 +30,9 @@ pub mod headers;
 /// `AppError` as a response.
 pub mod problem;
 
+/// A server function's error as one.
+pub mod answered;
+
 /// What is said while the database does not answer.
 pub mod paused;
 

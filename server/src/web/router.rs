@@ -1,7 +1,7 @@
 //! Every route and the layers around it.
 
 use super::{
-    api, events, evidence, files, headers, health, pages, paused,
+    answered, api, events, evidence, files, headers, health, pages, paused,
     problem::Problem,
     session::{self, identify},
     state::Web,
@@ -12,7 +12,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -34,6 +34,7 @@ pub fn router(web: &Web) -> Result<Router, ConfigError> {
     let csrf =
         CsrfLayer::new().add_trusted_origin(web.web.public_url.origin().ascii_serialization())?;
     let pages = pages::routes(web)
+        .layer(from_fn(answered::by_its_error))
         .layer(DefaultBodyLimit::max(FORM))
         .layer(from_fn_with_state(web.clone(), invite));
     let asked = Router::new()

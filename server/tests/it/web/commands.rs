@@ -140,6 +140,26 @@ async fn a_viewer_may_look_and_ask_nothing() {
 }
 
 #[tokio::test]
+async fn an_islands_error_has_the_status_it_has_in_the_api() {
+    let (_site, ann) = queued().await;
+    let unknown = [
+        ("environment", "production"),
+        ("application", "shop"),
+        ("number", "99"),
+        ("command", "hold"),
+    ];
+    let nothing: &[(&str, &str)] = &[];
+    for (form, status, words) in [
+        (nothing, StatusCode::CONFLICT, "not understood"),
+        (&unknown, StatusCode::NOT_FOUND, "99"),
+    ] {
+        let answer = ann.request(Method::POST, "/_fn/ask").form(form).send();
+        let said = refusal(answer.await.unwrap(), status).await;
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_form_comes_back_to_the_page_with_the_sentence_once() {
     let (site, ann) = queued().await;
     let fields = |command: &'static str| {
