@@ -86,6 +86,7 @@ files! {
     waiting_in_vain: "waiting-fails.side",
     dialogs: "dialogs.side",
     old_names: "old-names.side",
+    old_names_in_vain: "old-names-fails.side",
     windows: "windows.side",
     frames: "frames.side",
     variables_and_scripts: "variables.side",
@@ -94,5 +95,6 @@ files! {
     sessions_that_go_on: "sessions.side",
     selectors_of_the_recorder: "recorder-selectors.json",
     steps_of_the_recorder: "recorder-steps.json",
+    windows_of_the_recorder: "recorder-windows.json",
     a_recording_that_fails: "recorder-fails.json",
 }
