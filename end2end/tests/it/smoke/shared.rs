@@ -6,31 +6,33 @@ use super::{
     site::{self, Site},
 };
 use app::model::smoke::Suite;
-use server::smoke::BrowserSession;
+use server::smoke::{BrowserSession, webdriver::Kind};
 
 /// A browser, and the node it is kept to.
 pub struct Shared {
     pub bench: Bench,
     pub red: Site,
     pub session: Box<dyn BrowserSession>,
+    pub kind: Kind,
 }
 
 impl Shared {
     pub async fn new() -> Self {
-        Self::with(Bench::new()).await
+        Self::with(Kind::Chromium, Bench::new()).await
     }
 
     pub async fn firefox() -> Self {
-        Self::with(Bench::firefox()).await
+        Self::with(Kind::Firefox, Bench::firefox()).await
     }
 
-    async fn with(bench: Bench) -> Self {
+    async fn with(kind: Kind, bench: Bench) -> Self {
         let red = site::start("red", "127.0.0.21").await;
         let session = bench.session(red.address).await;
         Self {
             bench,
             red,
             session,
+            kind,
         }
     }
 

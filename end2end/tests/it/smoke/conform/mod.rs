@@ -25,7 +25,7 @@ pub mod waits;
 pub mod values;
 
 /// Boxes, masks, secrets, sizes of pictures.
-mod evidence;
+pub mod evidence;
 
 use super::{
     bench::Bench,

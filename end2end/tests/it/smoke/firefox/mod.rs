@@ -12,6 +12,7 @@ mod front;
 use super::{
     SHOP,
     bench::{Bench, Outcome},
+    conform::evidence,
     failure, look, parts,
     shared::{Shared, in_one_browser},
     site,
@@ -65,6 +66,9 @@ in_one_browser! {
     parts::an_answer_from_another_address_than_the_nodes_is_unsure,
     parts::a_page_that_hangs_is_bounded,
     what_is_kept_of_a_page_has_no_archive,
+    evidence::a_step_tells_where_its_element_is_and_what_it_masks,
+    evidence::a_secret_is_on_no_picture_whichever_way_the_page_shows_it,
+    evidence::a_page_however_high_is_kept_in_bounds,
 }
 
 async fn what_is_kept_of_a_page_has_no_archive(shared: &mut Shared) {
