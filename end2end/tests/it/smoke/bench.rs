@@ -96,9 +96,10 @@ impl Bench {
     }
 
     /// Browsers of a Grid that runs as we do.
-    pub fn on_grid(url: &str, proxy: ProxySettings) -> Self {
+    pub fn on_grid(kind: Kind, url: &str, proxy: ProxySettings) -> Self {
         let (dir, own) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let settings = BrowserSettings {
+            kind,
             grid: Some(GridSettings::parse(url).unwrap()),
             proxy,
             no_sandbox: true,

@@ -2,7 +2,7 @@
 
 use super::{
     bench::{Bench, Outcome, PUBLIC_URL},
-    failure, look, site,
+    failure, look, site, tls,
 };
 use app::model::{
     journal::Proof,
@@ -27,14 +27,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tokio::{net::TcpListener, runtime::Runtime, task::JoinHandle};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{
-        ServerConfig,
-        crypto::aws_lc_rs,
-        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-    },
-};
 
 const HTTPS: &str = "https://shop.example.test";
 
@@ -361,17 +353,7 @@ async fn a_certificate_no_browser_trusts_fails_in_words() {
 
 /// `code`: as the browser names what is wrong with it.
 pub async fn an_untrusted_certificate_fails(bench: Bench, code: &str) {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let wishes = rcgen::CertificateParams::new(["shop.example.test".to_owned()]).unwrap();
-    let certificate = wishes.self_signed(&key).unwrap();
-    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let (acceptor, _) = tls::untrusted("shop.example.test");
     let listener = TcpListener::bind("127.0.0.21:0").await.unwrap();
     let node = listener.local_addr().unwrap();
     let server = tokio::spawn(async move {

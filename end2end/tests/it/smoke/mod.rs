@@ -17,6 +17,9 @@ mod parts;
 /// Other fronts than a node that speaks plain http as the public name.
 mod front;
 
+/// A certificate of a test's own.
+mod tls;
+
 /// However a session ends, nothing of it stays.
 mod leaks;
 

@@ -7,6 +7,7 @@ use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest},
@@ -37,6 +38,8 @@ impl Socket {
         let failed = |detail: String| {
             BrowserTrouble::new("the browser's own socket could not be opened").because(detail)
         };
+        // two are compiled in, and rustls chooses none by itself; whoever chose one before is right
+        let _ = aws_lc_rs::default_provider().install_default();
         match tokio::time::timeout(LIMIT, connect_async(request)).await {
             Ok(Ok((stream, _))) => Ok(Self {
                 stream,
