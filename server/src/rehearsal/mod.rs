@@ -36,8 +36,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The longest that a suite is tried.
 const LIMIT: Duration = Duration::from_secs(600);
-/// After that it is nobody's any more.
-const GIVEN_UP: Duration = Duration::from_secs(660);
+/// How long one is left to a server that says nothing of it any more.
+const SILENCE: Duration = Duration::from_secs(30);
 /// How often is looked for something to try, and for a deployment that came first.
 const POLL: Duration = Duration::from_secs(2);
 /// Who asks where the pool's settings do.
@@ -98,7 +98,7 @@ impl Conductor {
         store::rehearsals::ask_due(&self.pool, BY_SCHEDULE).await?;
         let turn = self.turns.fetch_add(1, Ordering::Relaxed);
         let owner = format!("{} rehearsal {turn}", self.owner);
-        let Some(taken) = store::rehearsals::take(&self.pool, &owner, GIVEN_UP).await? else {
+        let Some(taken) = store::rehearsals::take(&self.pool, &owner, SILENCE).await? else {
             return Ok(false);
         };
         let done = Done::default();
@@ -129,9 +129,9 @@ impl Conductor {
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "not known whether a deployment began"),
             }
-            match store::rehearsals::is_over(&self.pool, taken).await {
-                Ok(true) => return ended("It was given up."),
-                Ok(false) => {}
+            match store::rehearsals::keep(&self.pool, taken, SILENCE).await {
+                Ok(true) => {}
+                Ok(false) => return ended("It was given up."),
                 Err(error) => tracing::warn!(%error, "not known whether a rehearsal was given up"),
             }
         }

@@ -107,7 +107,8 @@ pub async fn ask_due(executor: impl PgExecutor<'_>, by: &str) -> sqlx::Result<u6
     Ok(done.rows_affected())
 }
 
-/// Takes the oldest that nobody has. `owner` must be unique per turn; after `limit` it counts as ended.
+/// Takes the oldest that nobody has. `owner` must be unique per turn; after `limit` it is anybody's to end, unless it
+/// was kept.
 pub async fn take(
     executor: impl PgExecutor<'_>,
     owner: &str,
@@ -207,7 +208,7 @@ pub async fn end(
     Ok(done.rows_affected() > 0)
 }
 
-/// Those whose server did not end them in time; it is gone.
+/// Those that nobody kept: their server is gone.
 pub async fn end_forgotten(executor: impl PgExecutor<'_>, verdict: &Verdict) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "UPDATE rehearsals SET ended_at = clock_timestamp(), verdict = $1
@@ -229,15 +230,22 @@ pub async fn is_deployed_to(executor: impl PgExecutor<'_>, pool: PoolId) -> sqlx
     .await
 }
 
-/// Whether it was given up.
-pub async fn is_over(executor: impl PgExecutor<'_>, taken: &Taken) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"SELECT NOT EXISTS (SELECT FROM rehearsals WHERE id = $1 AND owner = $2 AND ended_at IS NULL) AS "over!""#,
+/// Has it for `limit` from now on; `false`: it is this server's no more, or was given up.
+pub async fn keep(
+    executor: impl PgExecutor<'_>,
+    taken: &Taken,
+    limit: Duration,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE rehearsals SET busy_until = clock_timestamp() + make_interval(secs => $3)
+        WHERE id = $1 AND owner = $2 AND ended_at IS NULL",
         taken.id.0,
-        taken.owner
+        taken.owner,
+        limit.as_secs_f64()
     )
-    .fetch_one(executor)
-    .await
+    .execute(executor)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Whether a deployment of the pool is on its way, and does not wait for somebody.

@@ -291,11 +291,24 @@ async fn each_step_is_told_as_it_ends() {
         let running = view(&ops, id).await;
         assert_eq!(running.line.verdict, None);
         assert!(running.steps[0].picture.is_some());
+        // as long as it lives, nobody takes it for dead
+        let before = kept_until(&ops, id).await;
+        while kept_until(&ops, id).await == before {
+            tokio::task::yield_now().await;
+        }
         gate.notify_one();
     };
     let (done, ()) = tokio::join!(conductor.turn(&stop), watched);
     assert!(done.unwrap());
     assert_eq!(view(&ops, id).await.steps.len(), 2);
+}
+
+async fn kept_until(ops: &Ops, id: RehearsalId) -> chrono::DateTime<chrono::Utc> {
+    sqlx::query_scalar("SELECT busy_until FROM rehearsals WHERE id = $1")
+        .bind(id.0)
+        .fetch_one(&ops.database.pool)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -307,11 +320,8 @@ async fn a_newer_draft_of_the_same_person_takes_the_place_of_the_one_before() {
     assert_eq!(taken.draft, Some(draft()));
     assert_eq!(ask_trial(&ops, "bob", "red").await, None, "one at a time");
     let second = ask_trial(&ops, "ann", "blue").await.unwrap();
-    assert!(
-        rehearsals::is_over(&ops.database.pool, &taken)
-            .await
-            .unwrap()
-    );
+    let kept = rehearsals::keep(&ops.database.pool, &taken, Duration::from_secs(60)).await;
+    assert!(!kept.unwrap());
     assert!(matches!(
         view(&ops, first).await.line.verdict,
         Some(Verdict::Ended { .. })
