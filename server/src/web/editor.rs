@@ -1,6 +1,6 @@
 //! The editor's form: what was typed, and the button that was pressed. The answer leads to a page that shows it.
 
-use super::{pages::telling, problem::Problem, session::SignedIn, state::Web};
+use super::{pages::telling, problem::Problem, session::SignedIn, state::Web, suites::unarrived};
 use app::{
     api::told::Told,
     error::AppError,
@@ -13,7 +13,10 @@ use app::{
     paths,
 };
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{BytesRejection, QueryRejection},
+    },
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -33,7 +36,7 @@ pub async fn edit(
     SignedIn(actor): SignedIn,
     Path((environment, application)): Path<(Name, Name)>,
     which: Result<Query<Which>, QueryRejection>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let Query(Which { flow }) = which?;
     let here = paths::suite_edit(&environment, &application);
@@ -42,6 +45,18 @@ pub async fn edit(
     let pool = PoolPath {
         environment,
         application,
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => {
+            let told = Told {
+                done: false,
+                trouble: Trouble::new(unarrived(rejection.status()))
+                    .stands("Your draft is as it was before.")
+                    .remedy("Paste less of it."),
+            };
+            return Ok(telling(&here, &page, &told));
+        }
     };
     let order = order(pool, flow, &body).map_err(|trouble| Problem(AppError::Refused(trouble)))?;
     let edited = web.gateway.edit_suite(&actor, &order).await;
@@ -114,12 +129,16 @@ fn order(pool: PoolPath, flow: Option<Name>, body: &[u8]) -> Result<EditOrder, T
         ..Draft::default()
     };
     let (mut base, mut node, mut go) = (None, None, String::from("keep"));
+    let mut is_whole = false;
     for (name, value) in form_urlencoded::parse(body) {
         // as every browser sends a text field's lines
         let value = value.replace("\r\n", "\n");
         match (&*name, draft.rows.last_mut()) {
             ("base", _) => base = value.parse().ok(),
-            ("name", _) => draft.name = value,
+            ("name", _) => {
+                is_whole = true;
+                draft.name = value;
+            }
             ("title", _) => draft.title = value,
             ("writes", _) => draft.writes = true,
             ("required", _) => draft.required = true,
@@ -141,8 +160,15 @@ fn order(pool: PoolPath, flow: Option<Name>, body: &[u8]) -> Result<EditOrder, T
             _ => {}
         }
     }
+    let edit = pressed(&go, node)?;
+    // a draft is not lost to a form that says nothing of it
+    if !is_whole && edit != Edit::Discard {
+        return Err(Trouble::new("The form has no flow in it.")
+            .stands("Nothing was changed.")
+            .remedy("Go back and reload the page."));
+    }
     Ok(EditOrder {
-        edit: pressed(&go, node)?,
+        edit,
         pool,
         flow,
         base,
@@ -207,16 +233,19 @@ mod tests {
     fn without_a_button_it_is_kept_and_an_unknown_one_is_refused() {
         assert_eq!(order("name=a").unwrap().edit, Edit::Keep);
         for body in [
-            "go=fly",
-            "go=up:x",
-            "go=up",
-            "act=fly",
-            "go=try&node=",
-            "go=try",
+            "",
+            "go=keep",
+            "name=a&go=fly",
+            "name=a&go=up:x",
+            "name=a&go=up",
+            "name=a&act=fly",
+            "name=a&go=try&node=",
+            "name=a&go=try",
         ] {
             assert!(order(body).is_err(), "{body}");
         }
-        let tried = order("node=red&go=try").unwrap();
+        assert_eq!(order("go=discard").unwrap().edit, Edit::Discard);
+        let tried = order("name=a&node=red&go=try").unwrap();
         assert_eq!(tried.edit, Edit::Try("red".parse().unwrap()));
     }
 }

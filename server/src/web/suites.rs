@@ -15,7 +15,7 @@ use axum::{
     extract::{FromRequest, Multipart, Path, Request, State, multipart::MultipartError},
     response::Response,
 };
-use http::Method;
+use http::{Method, StatusCode};
 
 /// What a form may carry: a file as large as we read, and what is said of it.
 pub const FORM: usize = crate::smoke::import::LARGEST + 64 * 1024;
@@ -135,11 +135,15 @@ fn refused(name: &str, error: crate::smoke::import::ImportError) -> Trouble {
 }
 
 fn unread(error: MultipartError) -> Trouble {
-    let what = match error.status() {
-        http::StatusCode::PAYLOAD_TOO_LARGE => "The form is larger than the 10 MB that are read.",
-        _ => "The form did not arrive whole.",
-    };
-    Trouble::new(what)
+    Trouble::new(unarrived(error.status()))
         .stands("Nothing was changed.")
         .remedy("Give fewer or smaller files at once, or use `pitlane suites import`.")
+}
+
+/// Why a form could not be read to its end.
+pub fn unarrived(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "The form is larger than the 10 MB that are read.",
+        _ => "The form did not arrive whole.",
+    }
 }

@@ -70,11 +70,11 @@ async fn every_door_asks_who_is_there() {
     for (method, path) in doors {
         for asker in &askers {
             // an empty body: whoever is let in is then told that it makes no sense
-            let answer = asker
-                .request(method.parse::<Method>().unwrap(), path)
-                .send()
-                .await
-                .unwrap();
+            let mut request = asker.request(method.parse::<Method>().unwrap(), path);
+            if path.ends_with("/suite/edit") && method == "POST" {
+                request = request.form(&[("name", "a")]);
+            }
+            let answer = request.send().await.unwrap();
             table += &format!("{} ", answer.status().as_u16());
         }
         table += &format!("{method} {path}\n");
@@ -93,7 +93,7 @@ async fn every_door_asks_who_is_there() {
     401 403 403 303 POST /pools/production/shop/suite/edit
     303 404 404 404 GET /pools/production/none
     303 404 404 404 GET /pools/production/shop/rehearsals/01a0c000-0000-7000-8000-000000000000
-    401 500 500 500 POST /_fn/rehearse
+    401 409 409 409 POST /_fn/rehearse
     303 404 404 404 GET /nowhere
     401 200 200 200 GET /api/v1/overview
     401 200 200 200 GET /api/v1/pools/production/shop

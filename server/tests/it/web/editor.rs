@@ -108,6 +108,22 @@ impl Shop {
 }
 
 #[tokio::test]
+async fn a_form_that_is_empty_or_far_too_large_leaves_the_draft_as_it_was() {
+    let shop = Shop::open(Role::Admin).await;
+    shop.send(PAGE, "look", &[OPEN], "keep").await;
+    let before = shop.kept(None).await.unwrap().draft;
+
+    let answer = shop.ann.form(PAGE, &[]).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    let large = "x".repeat(11 << 20);
+    let fields = [("name", "other"), ("paste", large.as_str())];
+    let answer = shop.ann.form(PAGE, &fields).await;
+    let page = shop.follow(&answer).await;
+    assert!(page.contains("larger than the 10 MB"), "{page}");
+    assert_eq!(shop.kept(None).await.unwrap().draft, before);
+}
+
+#[tokio::test]
 async fn what_is_typed_is_kept_right_or_not_and_is_nobody_elses() {
     let shop = Shop::open(Role::Admin).await;
     let page = shop.ann.get(SUITE).await.text().await.unwrap();
@@ -409,7 +425,7 @@ async fn who_may_not_configure_may_look_and_change_nothing() {
     );
     for go in ["keep", "save", "try", "discard"] {
         let answer = shop
-            .send_with(&flow, &[("node", "node-0")], &[OPEN], go)
+            .send_with(&flow, &[("name", "home"), ("node", "node-0")], &[OPEN], go)
             .await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{go}");
     }
