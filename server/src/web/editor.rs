@@ -1,6 +1,6 @@
 //! The editor's form: what was typed, and the button that was pressed. The answer leads to a page that shows it.
 
-use super::{pages::telling, problem::Problem, session::SignedIn, state::Web, suites::unarrived};
+use super::{form, pages::telling, problem::Problem, session::SignedIn, state::Web};
 use app::{
     api::told::Told,
     error::AppError,
@@ -13,14 +13,11 @@ use app::{
     paths,
 };
 use axum::{
-    extract::{
-        Path, Query, State,
-        rejection::{BytesRejection, QueryRejection},
-    },
+    body::Body,
+    extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use tokio_util::bytes::Bytes;
 use url::form_urlencoded;
 
 /// More mistakes are not told in one sentence.
@@ -36,7 +33,7 @@ pub async fn edit(
     SignedIn(actor): SignedIn,
     Path((environment, application)): Path<(Name, Name)>,
     which: Result<Query<Which>, QueryRejection>,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Response, Problem> {
     let Query(Which { flow }) = which?;
     let here = paths::suite_edit(&environment, &application);
@@ -46,12 +43,12 @@ pub async fn edit(
         environment,
         application,
     };
-    let body = match body {
+    let body = match form::read(body).await {
         Ok(body) => body,
-        Err(rejection) => {
+        Err(why) => {
             let told = Told {
                 done: false,
-                trouble: Trouble::new(unarrived(rejection.status()))
+                trouble: Trouble::new(why.words())
                     .stands("Your draft is as it was before.")
                     .remedy("Paste less of it."),
             };

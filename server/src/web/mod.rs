@@ -45,6 +45,9 @@ pub mod files;
 /// Blobs, shown without trusting them.
 pub mod evidence;
 
+/// Forms as large as a file.
+pub mod form;
+
 /// The form of a suite's editor.
 pub mod editor;
 

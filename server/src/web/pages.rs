@@ -1,6 +1,6 @@
 //! Server-rendered pages and server functions: `app` draws, we tell it who asks and give it the gateway.
 
-use super::{editor, headers::Nonce, setup, sign_in, state::Web, suites};
+use super::{editor, form, headers::Nonce, setup, sign_in, state::Web, suites};
 use app::{
     App,
     api::told::{self, Told},
@@ -42,12 +42,9 @@ pub fn routes(web: &Web) -> Router<Web> {
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
         .route(
             paths::SUITE,
-            post(suites::give).layer(DefaultBodyLimit::max(suites::FORM)),
+            post(suites::give).layer(DefaultBodyLimit::max(form::LARGEST)),
         )
-        .route(
-            paths::SUITE_EDIT,
-            post(editor::edit).layer(DefaultBodyLimit::max(suites::FORM)),
-        )
+        .route(paths::SUITE_EDIT, post(editor::edit))
         .fallback(render_app_async_with_context(context, document))
 }
 

@@ -1,6 +1,12 @@
 //! Files for a pool's suite, from a form: checked, then taken in. What they are is told on the page that gave them.
 
-use super::{pages::telling, problem::Problem, session::SignedIn, state::Web};
+use super::{
+    form::{self, Unread},
+    pages::telling,
+    problem::Problem,
+    session::SignedIn,
+    state::Web,
+};
 use crate::smoke::import::{Looks, looks, text};
 use app::{
     api::told::Told,
@@ -15,10 +21,7 @@ use axum::{
     extract::{FromRequest, Multipart, Path, Request, State, multipart::MultipartError},
     response::Response,
 };
-use http::{Method, StatusCode};
-
-/// What a form may carry: a file as large as we read, and what is said of it.
-pub const FORM: usize = crate::smoke::import::LARGEST + 64 * 1024;
+use http::{Method, request::Parts};
 
 /// What a form says.
 #[derive(Default)]
@@ -36,13 +39,12 @@ pub async fn give(
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut page, body) = request.into_parts();
-    let form = Request::from_parts(page.clone(), body);
     let here = paths::suite(&environment, &application);
     let pool = PoolPath {
         environment,
         application,
     };
-    let (order, came) = match read(form, &web).await {
+    let (order, came) = match read(&page, body, &web).await {
         Ok(form) => {
             let order = SuiteOrder {
                 pool,
@@ -79,16 +81,18 @@ pub async fn give(
     Ok(super::pages::with_draft(&web, draft, Request::from_parts(page, Body::empty())).await)
 }
 
-async fn read(request: Request, web: &Web) -> Result<Form, Trouble> {
+async fn read(page: &Parts, body: Body, web: &Web) -> Result<Form, Trouble> {
+    let body = form::read(body).await.map_err(unread)?;
+    let request = Request::from_parts(page.clone(), Body::from(body));
     let mut parts = Multipart::from_request(request, web)
         .await
         .map_err(|error| Trouble::new("The form was not understood.").detail(error.body_text()))?;
     let mut form = Form::default();
     let mut named = None;
-    while let Some(part) = parts.next_field().await.map_err(unread)? {
+    while let Some(part) = parts.next_field().await.map_err(broken)? {
         let name = part.name().unwrap_or_default().to_owned();
         let file = part.file_name().map(str::to_owned);
-        let bytes = part.bytes().await.map_err(unread)?;
+        let bytes = part.bytes().await.map_err(broken)?;
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         match name.as_str() {
             // a form without a chosen file sends an empty one
@@ -134,16 +138,12 @@ fn refused(name: &str, error: crate::smoke::import::ImportError) -> Trouble {
     Trouble::new(format!("{name}: {error}.")).stands("Nothing was changed.")
 }
 
-fn unread(error: MultipartError) -> Trouble {
-    Trouble::new(unarrived(error.status()))
-        .stands("Nothing was changed.")
-        .remedy("Give fewer or smaller files at once, or use `pitlane suites import`.")
+fn broken(_: MultipartError) -> Trouble {
+    unread(Unread::Broken)
 }
 
-/// Why a form could not be read to its end.
-pub fn unarrived(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::PAYLOAD_TOO_LARGE => "The form is larger than the 10 MB that are read.",
-        _ => "The form did not arrive whole.",
-    }
+fn unread(why: Unread) -> Trouble {
+    Trouble::new(why.words())
+        .stands("Nothing was changed.")
+        .remedy("Give fewer or smaller files at once, or use `pitlane suites import`.")
 }
