@@ -2,7 +2,8 @@
 
 use super::{
     bench::{Bench, files, processes, soon, target},
-    look, site,
+    look,
+    site::{self, Site},
 };
 use app::model::{
     ids::RunId,
@@ -73,12 +74,8 @@ async fn a_killed_browser_is_our_failure() {
     );
 }
 
-#[tokio::test]
-async fn a_session_dropped_in_the_middle_of_a_step_leaves_nothing() {
-    let red = site::start("red", "127.0.0.21").await;
-    let bench = Bench::new();
-    let mut session = bench.session(red.address).await;
-    assert!(!processes(bench.dir()).is_empty());
+/// Lets go of a session while its page hangs.
+pub async fn dropped_in_a_step(mut session: Box<dyn BrowserSession>, bench: &Bench, red: &Site) {
     let variables = Variables::new();
     let values = Values {
         run: RunId::generate(),
@@ -94,6 +91,15 @@ async fn a_session_dropped_in_the_middle_of_a_step_leaves_nothing() {
         () = red.asked.hangs.notified() => {}
     }
     drop(session);
+}
+
+#[tokio::test]
+async fn a_session_dropped_in_the_middle_of_a_step_leaves_nothing() {
+    let red = site::start("red", "127.0.0.21").await;
+    let bench = Bench::new();
+    let session = bench.session(red.address).await;
+    assert!(!processes(bench.dir()).is_empty());
+    dropped_in_a_step(session, &bench, &red).await;
     bench.expect_nothing_left_soon().await;
 }
 

@@ -44,7 +44,7 @@ use app::model::{
     trouble::{Failure, FailureClass},
 };
 use bench::{Bench, Outcome};
-use shared::{Shared, in_one_browser};
+use shared::Shared;
 use std::time::Instant;
 
 const SHOP: &str = r#"
@@ -104,20 +104,7 @@ async fn expect_failure(
     (failure, report)
 }
 
-in_one_browser! {
-    what_is_right_passes_and_what_is_wrong_fails_in_words(Shared::new):
-    parts::every_flow_begins_signed_out,
-    parts::a_wrong_status_is_the_releases_failure_and_keeps_its_evidence,
-    parts::a_status_that_is_expected_passes,
-    parts::what_is_not_on_the_page_is_named,
-    parts::what_comes_late_is_waited_for,
-    parts::an_alert_fails_the_step_with_its_text_and_a_picture,
-    parts::a_redirect_to_another_host_leads_nowhere,
-    parts::console_lines_and_failed_requests_are_kept_and_fail_nothing,
-    parts::a_secret_a_page_shows_is_neither_photographed_nor_written_down,
-    parts::an_answer_from_another_address_than_the_nodes_is_unsure,
-    parts::a_page_that_hangs_is_bounded,
-}
+parts::in_whatever_browser! { what_is_right_passes_and_what_is_wrong_fails_in_words(Shared::new) }
 
 #[tokio::test]
 async fn both_flows_pass_on_red_and_only_red_is_asked() {

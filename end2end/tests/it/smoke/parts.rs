@@ -216,3 +216,26 @@ pub async fn a_page_that_hangs_is_bounded(shared: &mut Shared) {
     )
     .await;
 }
+
+/// All of these in one browser, and what else is its own.
+macro_rules! in_whatever_browser {
+    ($test:ident($open:path) $(: $($own:path),* $(,)?)?) => {
+        $crate::smoke::shared::in_one_browser! {
+            $test($open):
+            $crate::smoke::parts::every_flow_begins_signed_out,
+            $crate::smoke::parts::a_wrong_status_is_the_releases_failure_and_keeps_its_evidence,
+            $crate::smoke::parts::a_status_that_is_expected_passes,
+            $crate::smoke::parts::what_is_not_on_the_page_is_named,
+            $crate::smoke::parts::what_comes_late_is_waited_for,
+            $crate::smoke::parts::an_alert_fails_the_step_with_its_text_and_a_picture,
+            $crate::smoke::parts::a_redirect_to_another_host_leads_nowhere,
+            $crate::smoke::parts::console_lines_and_failed_requests_are_kept_and_fail_nothing,
+            $crate::smoke::parts::a_secret_a_page_shows_is_neither_photographed_nor_written_down,
+            $crate::smoke::parts::an_answer_from_another_address_than_the_nodes_is_unsure,
+            $crate::smoke::parts::a_page_that_hangs_is_bounded,
+            $($($own),*)?
+        }
+    };
+}
+
+pub(in crate::smoke) use in_whatever_browser;

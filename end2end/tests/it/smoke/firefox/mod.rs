@@ -14,7 +14,7 @@ use super::{
     bench::{Bench, Outcome},
     conform::evidence,
     failure, look, parts,
-    shared::{Shared, in_one_browser},
+    shared::Shared,
     site,
 };
 use app::model::{journal::Proof, smoke::StepVerdict, trouble::FailureClass};
@@ -52,19 +52,8 @@ pub fn geckodriver(dir: &Path) -> PathBuf {
     copy
 }
 
-in_one_browser! {
+parts::in_whatever_browser! {
     what_is_right_passes_and_what_is_wrong_fails_in_the_same_words(Shared::firefox):
-    parts::every_flow_begins_signed_out,
-    parts::a_wrong_status_is_the_releases_failure_and_keeps_its_evidence,
-    parts::a_status_that_is_expected_passes,
-    parts::what_is_not_on_the_page_is_named,
-    parts::what_comes_late_is_waited_for,
-    parts::an_alert_fails_the_step_with_its_text_and_a_picture,
-    parts::a_redirect_to_another_host_leads_nowhere,
-    parts::console_lines_and_failed_requests_are_kept_and_fail_nothing,
-    parts::a_secret_a_page_shows_is_neither_photographed_nor_written_down,
-    parts::an_answer_from_another_address_than_the_nodes_is_unsure,
-    parts::a_page_that_hangs_is_bounded,
     what_is_kept_of_a_page_has_no_archive,
     evidence::a_step_tells_where_its_element_is_and_what_it_masks,
     evidence::a_secret_is_on_no_picture_whichever_way_the_page_shows_it,

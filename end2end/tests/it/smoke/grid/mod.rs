@@ -7,23 +7,17 @@ use super::{
     SHOP,
     bench::{Bench, Outcome, files, processes},
     front::all_is_as_live,
-    leaks::kill,
+    leaks::{dropped_in_a_step, kill},
     look, site, tls,
 };
-use app::model::{
-    ids::RunId,
-    journal::Proof,
-    smoke::{Act, Step},
-    trouble::FailureClass,
-};
-use server::smoke::{BrowserSession, Values, Variables, proxy::ProxySettings, webdriver::Kind};
+use app::model::{journal::Proof, trouble::FailureClass};
+use server::smoke::{BrowserSession, proxy::ProxySettings, webdriver::Kind};
 use standalone::{Grid, browsers};
 use std::{
     env, fs,
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Command, Stdio},
-    time::Duration,
 };
 use tokio::net::{TcpListener, TcpStream};
 
@@ -65,36 +59,14 @@ async fn chromium_is_lent(grid: &Grid) {
         (vec![], vec![])
     );
     session.close().await;
-    let Proof::Smoked { answered_by, .. } = outcome.result.unwrap() else {
-        panic!("it is a smoke test");
-    };
-    assert_eq!(answered_by, [red.address.to_string()]);
+    let mut reports = outcome.reports.iter();
+    assert!(reports.all(|report| report.picture.is_some()));
+    expect_smoked(outcome, red.address);
     assert_eq!(blue.asked.paths(), Vec::<String>::new());
-    assert!(
-        outcome
-            .reports
-            .iter()
-            .all(|report| report.picture.is_some())
-    );
     grid.expect_no_session_soon().await;
 
-    // dropped in the middle of a step
-    let mut session = bench.session(red.address).await;
-    let variables = Variables::new();
-    let values = Values {
-        run: RunId::generate(),
-        secrets: bench.secrets(),
-        variables: &variables,
-        dialog_follows: false,
-    };
-    let open = Step::from(Act::Open {
-        path: "/hang".into(),
-    });
-    tokio::select! {
-        result = session.step(&open, values, Duration::from_secs(5)) => panic!("{result:?}"),
-        () = red.asked.hangs.notified() => {}
-    }
-    drop(session);
+    let session = bench.session(red.address).await;
+    dropped_in_a_step(session, &bench, &red).await;
     grid.expect_no_session_soon().await;
 
     // a browser that dies is ours
