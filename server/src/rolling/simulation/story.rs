@@ -1,5 +1,10 @@
+/// All but the servers.
+mod scene;
+
+pub use scene::Scene;
+
 use super::{
-    database::{Asked, Database, Refused, Said},
+    database::{Asked, Database, Said},
     plan,
     server::{Server, any_command},
     world::{RealNode, World},
@@ -8,13 +13,11 @@ use app::model::{
     command::{Command, possible},
     deployment::{DeploymentState, NodeRunState},
     evidence::Verdict,
-    ids::{NodeId, RunId},
-    journal::Fact,
+    ids::NodeId,
     stage::Stage,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::collections::{BTreeMap, HashSet};
-use uuid::Uuid;
 
 /// Everything that is done to a story; each must happen in a run of many.
 pub const FAULTS: [&str; 16] = [
@@ -39,101 +42,6 @@ pub const FAULTS: [&str; 16] = [
 /// The last fault; from then on every story must come to its end.
 const CALM: i64 = 90_000;
 const END: i64 = 4_000_000;
-
-/// Everything but the servers.
-pub struct Scene {
-    pub rng: StdRng,
-    pub now: i64,
-    pub database: Database,
-    pub world: World,
-    /// The story in words, if anybody listens.
-    pub told: Option<Vec<String>>,
-    pub faults: BTreeMap<&'static str, u64>,
-    /// Time in which nobody could act for a fault's sake.
-    pub disturbed: i64,
-    /// Per pool: its journal lost its end.
-    pub was_restored: Vec<bool>,
-    intents: HashSet<RunId>,
-    flaky: f64,
-    runs: u128,
-}
-
-impl Scene {
-    pub fn tell(&mut self, words: impl FnOnce() -> String) {
-        if let Some(told) = &mut self.told {
-            told.push(format!("{:>7}  {}", self.now, words()));
-        }
-    }
-
-    pub fn fault(&mut self, kind: &'static str, words: &str) {
-        *self.faults.entry(kind).or_default() += 1;
-        self.tell(|| format!("* {kind}: {words}"));
-    }
-
-    pub fn run_id(&mut self) -> RunId {
-        self.runs += 1;
-        RunId(Uuid::from_u128(self.runs))
-    }
-
-    pub fn is_flaky(&mut self) -> bool {
-        let flaky = self.now < CALM && self.flaky > 0.0 && self.rng.random_bool(self.flaky);
-        if flaky {
-            *self.faults.entry("our means").or_default() += 1;
-        }
-        flaky
-    }
-
-    /// A run reaches a node: its intent must be in a journal.
-    pub fn intended(&mut self, run: RunId) {
-        assert!(self.intents.contains(&run), "an effect without an intent");
-    }
-
-    pub fn write(
-        &mut self,
-        pool: usize,
-        epoch: u64,
-        node: Option<NodeId>,
-        fact: Fact,
-    ) -> Result<(), Refused> {
-        self.append(pool, epoch, node, fact, None)
-    }
-
-    pub fn write_answer(
-        &mut self,
-        pool: usize,
-        epoch: u64,
-        node: Option<NodeId>,
-        fact: Fact,
-        asked: usize,
-    ) -> Result<(), Refused> {
-        self.append(pool, epoch, node, fact, Some(asked))
-    }
-
-    fn append(
-        &mut self,
-        pool: usize,
-        epoch: u64,
-        node: Option<NodeId>,
-        fact: Fact,
-        asked: Option<usize>,
-    ) -> Result<(), Refused> {
-        let written = self
-            .database
-            .write(pool, epoch, node, &fact, self.now, asked);
-        self.tell(|| {
-            let name = node.map_or(String::new(), plan::node_name);
-            let remark = match written {
-                Ok(()) => String::new(),
-                Err(refused) => format!("  ({refused:?})"),
-            };
-            format!("{pool}/{epoch:<3} {name:>7} {fact:?}{remark}")
-        });
-        if let Fact::Started { run, .. } = fact {
-            self.intents.insert(run);
-        }
-        written
-    }
-}
 
 pub struct Summary {
     pub endings: Vec<DeploymentState>,
