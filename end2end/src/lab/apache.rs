@@ -7,8 +7,11 @@ mod config;
 
 pub use config::{ApacheOptions, LabBalancer, LabWorker};
 
+use self::config::{CHILDREN, THREADS};
+
 use anyhow::{Context, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use server::guard::process;
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener, TcpStream},
@@ -83,11 +86,13 @@ impl Apache {
         }
     }
 
-    /// Makes it read its configuration again, as logrotate does, and returns when it has.
+    /// Makes it read its configuration again, as logrotate does, and returns when it has and its new children are at
+    /// work: a child that is still starting when the next reload comes may crash, with the requests it has (Apache
+    /// 2.4.71: one of 368 reloads).
     pub fn graceful(&self) -> anyhow::Result<()> {
-        let before = self.ready_lines();
+        let (lines, children) = (self.ready_lines(), process::members(self.pid));
         kill_process(self.group()?, Signal::USR1).context("could not signal apache")?;
-        self.wait_for_ready(before)
+        self.wait_for_ready(lines, &children)
     }
 
     /// When the manager was told something, in milliseconds since 1970, in order.
@@ -136,15 +141,16 @@ impl Apache {
             .with_context(|| format!("could not start {}", binary.display()))?;
         self.pid = child.id();
         self.child = Some(child);
-        self.wait_for_ready(before)?;
+        self.wait_for_ready(before, &[])?;
         TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
             .with_context(|| format!("apache does not listen on {}", self.port))?;
         Ok(())
     }
 
-    fn wait_for_ready(&self, before: usize) -> anyhow::Result<()> {
+    /// Ready once more than `lines` times, with children at work that are not among `old`.
+    fn wait_for_ready(&self, lines: usize, old: &[u32]) -> anyhow::Result<()> {
         let until = Instant::now() + PATIENCE;
-        while self.ready_lines() <= before {
+        while self.ready_lines() <= lines || self.at_work(old) < CHILDREN {
             ensure!(
                 Instant::now() < until,
                 "apache is not ready: {}",
@@ -162,6 +168,17 @@ impl Apache {
             std::thread::sleep(Duration::from_millis(10));
         }
         Ok(())
+    }
+
+    /// How many of its children have all their threads: the workers, a listener, and the one they began as.
+    fn at_work(&self, old: &[u32]) -> usize {
+        let threads = |child: &u32| {
+            let tasks = fs::read_dir(format!("/proc/{child}/task"));
+            tasks.map_or(0, Iterator::count)
+        };
+        let new = process::members(self.pid).into_iter();
+        let new = new.filter(|child| !old.contains(child));
+        new.filter(|child| threads(child) >= THREADS + 2).count()
     }
 
     fn ready_lines(&self) -> usize {

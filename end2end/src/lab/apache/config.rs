@@ -82,6 +82,10 @@ const MODULES: [&str; 9] = [
     "lbmethod_byrequests",
 ];
 
+/// Processes that answer, and the requests each answers at once.
+pub(super) const CHILDREN: usize = 2;
+pub(super) const THREADS: usize = 32;
+
 pub(super) fn render(dir: &Path, modules: &Path, port: u16, options: &ApacheOptions) -> String {
     let mut text = String::new();
     let mut line = |words: String| {
@@ -104,7 +108,11 @@ pub(super) fn render(dir: &Path, modules: &Path, port: u16, options: &ApacheOpti
         ));
     }
     line("<IfDefine ROOT>\n  User nobody\n  Group nogroup\n</IfDefine>".to_owned());
-    line("StartServers 2\nServerLimit 4\nThreadsPerChild 32\nMaxRequestWorkers 128".to_owned());
+    // as many children as at the start, unless most threads have work: none is just starting when a reload comes;
+    // and room for those that still answer for an older configuration
+    line(format!(
+        "StartServers {CHILDREN}\nMinSpareThreads {THREADS}\nThreadsPerChild {THREADS}\nMaxRequestWorkers 128\nServerLimit 8"
+    ));
     match &options.canonical_name {
         Some(name) => line(format!("ServerName {name}\nUseCanonicalName On")),
         None => line(format!("ServerName 127.0.0.1:{port}")),
