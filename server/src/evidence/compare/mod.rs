@@ -4,7 +4,9 @@
 //! by pixel over the area both have:
 //!
 //! 1. The colour distance is taken in YIQ, which weighs brightness as eyes do; below the threshold it is no
-//!    difference, so that what compression leaves does not count.
+//!    difference, so that what compression leaves does not count. Within plain areas, where compression leaves
+//!    nothing and an eye sees most, a much smaller one counts: a header that goes from blue to green at equal
+//!    brightness is another header.
 //! 2. A pixel that looks like the smoothed edge of a line in either picture is no difference: fonts are rasterised
 //!    a little differently from run to run.
 //! 3. Masked rectangles are not looked at.
@@ -35,10 +37,12 @@ use app::model::evidence::{Difference, Likeness, Rect, Size};
 use image::RgbImage;
 
 /// Counts up when the same two pictures may be judged differently: what was kept of an older method is void.
-pub const METHOD: i16 = 1;
+pub const METHOD: i16 = 2;
 
 /// Beyond this share of the largest possible colour distance a pixel differs.
 const THRESHOLD: f32 = 0.1;
+/// The same where both pictures are plain: eight steps of grey of 256.
+const PLAIN_THRESHOLD: f32 = 0.03;
 
 /// What came of a comparison; the heat picture (PNG) still has to be kept somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +82,7 @@ fn pixels(old: &RgbImage, new: &RgbImage, masks: &[Rect]) -> Compared {
         width: old.width().min(new.width()),
         height: old.height().min(new.height()),
     };
-    let limit = pixel::limit(THRESHOLD);
+    let (limit, plain_limit) = (pixel::limit(THRESHOLD), pixel::limit(PLAIN_THRESHOLD));
     let (mut changed, mut looked_at) = (0u64, 0u64);
     let mut regions = Regions::new(both);
     let mut heat = None;
@@ -96,7 +100,12 @@ fn pixels(old: &RgbImage, new: &RgbImage, masks: &[Rect]) -> Compared {
                 continue;
             }
             let (a, b) = (old.get_pixel(x, y), new.get_pixel(x, y));
-            if a == b || pixel::distance(*a, *b) <= limit {
+            if a == b {
+                continue;
+            }
+            let distance = pixel::distance(*a, *b);
+            let is_plain = || [old, new].map(|side| pixel::is_plain(side, both, x, y)) == [true; 2];
+            if distance <= plain_limit || distance <= limit && !is_plain() {
                 continue;
             }
             let heat = heat.get_or_insert_with(|| Heat::new(new));

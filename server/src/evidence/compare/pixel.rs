@@ -6,6 +6,9 @@ use image::{Rgb, RgbImage};
 /// The largest distance two colours can have.
 const FARTHEST: f32 = 35_215.0;
 
+/// Steps of a channel that a plain area may have: JPEG leaves one or two.
+const PLAIN: u8 = 2;
+
 /// The distance that `threshold`, a share of the largest difference, stands for.
 pub fn limit(threshold: f32) -> f32 {
     FARTHEST * threshold * threshold
@@ -63,6 +66,15 @@ pub fn is_smoothed(picture: &RgbImage, other: &RgbImage, within: Size, x: u32, y
     [darkest.1, lightest.1]
         .into_iter()
         .any(|(x, y)| is_even(picture, within, x, y) && is_even(other, within, x, y))
+}
+
+/// Whether all its neighbours have nearly its colour, as inside a bar or a button.
+pub fn is_plain(picture: &RgbImage, within: Size, x: u32, y: u32) -> bool {
+    let Rgb(here) = picture.get_pixel(x, y);
+    around(within, x, y).all(|(column, row)| {
+        let Rgb(there) = picture.get_pixel(column, row);
+        here.iter().zip(there).all(|(a, b)| a.abs_diff(*b) <= PLAIN)
+    })
 }
 
 /// Whether three or more neighbours have exactly its colour.

@@ -90,6 +90,13 @@ fn each_change_is_counted_and_found_where_it_is() {
             regions: vec![],
         },
         Case {
+            name: "another hue, as bright as the old one, but for the outline between the two",
+            change: |page| paint(page, (20, 165, 80, 22), Rgb([60, 100, 90])),
+            masks: vec![],
+            changed: 78 * 20,
+            regions: vec![rect(21, 166, 78, 20)],
+        },
+        Case {
             name: "another button",
             change: |page| paint(page, (20, 165, 80, 22), Rgb([139, 43, 43])),
             masks: vec![],
@@ -201,6 +208,27 @@ fn what_jpeg_leaves_of_a_page_does_not_count() {
     assert_eq!(found.regions.len(), 1);
     let [x, y] = [found.regions[0].x, found.regions[0].y];
     assert!(x >= 12 && y >= 157, "within one block: {found:?}");
+}
+
+/// The two headers of the lab's shop: 0.094 of the largest distance apart.
+#[test]
+fn a_header_in_another_colour_counts_whole_also_as_a_jpeg() {
+    let [blue, green] = [Rgb([31, 78, 121]), Rgb([31, 111, 74])];
+    let with = |colour| {
+        let mut page = page();
+        paint(&mut page, (0, 0, 320, 28), colour);
+        paint(&mut page, (16, 10, 60, 8), WHITE);
+        jpeg(&page, 70)
+    };
+    let found = difference(compare(&with(blue), &with(green), &[]));
+    let whole = 320 * 28 - 60 * 8;
+    assert!(
+        (whole * 3 / 4..whole * 11 / 10).contains(&found.changed),
+        "{found:?}"
+    );
+    assert_eq!(found.regions.len(), 1, "{found:?}");
+    let page = found.regions[0];
+    assert!(page.y + page.height <= 40, "within one block: {found:?}");
 }
 
 #[test]
