@@ -93,7 +93,7 @@ impl Conductor {
 
     /// Takes one that waits or is due, and carries it out; `false`: there was none.
     pub async fn turn(&self, stop: &CancellationToken) -> sqlx::Result<bool> {
-        let forgotten = ended("The server that ran it is gone.");
+        let forgotten = ended("The server that ran it is gone.", AGAIN);
         store::rehearsals::end_forgotten(&self.pool, &forgotten).await?;
         store::rehearsals::ask_due(&self.pool, BY_SCHEDULE).await?;
         let turn = self.turns.fetch_add(1, Ordering::Relaxed);
@@ -106,7 +106,7 @@ impl Conductor {
             verdict = self.carry_out(&taken, &done) => verdict?,
             verdict = self.interrupted(&taken) => verdict,
             never = self.tell(&taken, &done) => match never {},
-            () = stop.cancelled() => ended("The server that ran it was stopped."),
+            () = stop.cancelled() => ended("The server that ran it was stopped.", AGAIN),
         };
         let (steps, log) = (done.steps(), done.log());
         store::rehearsals::end(&self.pool, &taken, &verdict, log.as_deref(), &steps).await?;
@@ -125,13 +125,13 @@ impl Conductor {
         loop {
             self.stage.clock.sleep(POLL / 4).await;
             match self.comes_second(taken).await {
-                Ok(true) => return ended("A deployment of this pool began."),
+                Ok(true) => return ended("A deployment of this pool began.", LATER),
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "not known whether a deployment began"),
             }
             match store::rehearsals::keep(&self.pool, taken, SILENCE).await {
                 Ok(true) => {}
-                Ok(false) => return ended("It was given up."),
+                Ok(false) => return ended("It was given up.", ""),
                 Err(error) => tracing::warn!(%error, "not known whether a rehearsal was given up"),
             }
         }
@@ -158,13 +158,13 @@ impl Conductor {
 
     async fn carry_out(&self, taken: &Taken, done: &Done) -> sqlx::Result<Verdict> {
         if self.comes_second(taken).await? {
-            return Ok(ended("A deployment of this pool is running."));
+            return Ok(ended("A deployment of this pool is running.", LATER));
         }
         let mut transaction = self.pool.begin().await?;
         let found =
             store::pools::find(&mut transaction, &taken.environment, &taken.application).await?;
         let Some(pool) = found else {
-            return Ok(ended("The pool is gone."));
+            return Ok(ended("The pool is gone.", ""));
         };
         let releases =
             store::releases::list(&mut *transaction, pool.application_id, u32::MAX).await?;
@@ -176,7 +176,10 @@ impl Conductor {
             suite,
         });
         let Some(suite) = draft.or_else(|| pool.suite.clone()) else {
-            return Ok(ended("The pool has no suite."));
+            return Ok(ended(
+                "The pool has no suite.",
+                "Import one, or write one in the editor.",
+            ));
         };
         let seen = self
             .stage
@@ -210,10 +213,11 @@ impl Conductor {
         let values = match self.stage.vault.of_pool(taken.pool).await {
             Ok(values) => values,
             Err(error) => {
-                return ended(format!(
+                let what = format!(
                     "What {} gives to smoke suites could not be read: {error}.",
                     taken.environment
-                ));
+                );
+                return ended(&what, AGAIN);
             }
         };
         let missing = vault::missing(&suite.suite, &values);
@@ -283,9 +287,13 @@ fn judged(run: Result<Proof, Failure>) -> Verdict {
     }
 }
 
-fn ended(words: impl Into<String>) -> Verdict {
+/// What to do where the suite was not at fault.
+const AGAIN: &str = "Try it again.";
+const LATER: &str = "Try it again once the deployment is over.";
+
+fn ended(what: &str, remedy: &str) -> Verdict {
     Verdict::Ended {
-        trouble: Trouble::new(words),
+        trouble: Trouble::new(what).remedy(remedy),
     }
 }
 

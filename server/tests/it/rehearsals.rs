@@ -182,6 +182,7 @@ async fn a_deployment_that_begins_meanwhile_ends_it_and_has_its_browser() {
         panic!("{seen:?}")
     };
     assert_eq!(trouble.what, "A deployment of this pool began.");
+    assert_eq!(trouble.remedy, "Try it again once the deployment is over.");
     assert_eq!(ops.browser.open_sessions(), 0);
     ops.start();
     ops.until(DeploymentState::Succeeded).await;
