@@ -2,7 +2,7 @@
 
 use crate::pages::{
     audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage, editor::EditorPage,
-    environment::EnvironmentPage, evidence::EvidencePage, not_found::NotFoundPage,
+    environment::EnvironmentPage, evidence::EvidencePage, not_found::FallbackPage,
     overview::OverviewPage, picture::PicturePage, pool::PoolPage, rehearsal::RehearsalPage,
     setup::SetupPage, sign_in::SignInPage, suite::SuitePage,
 };
@@ -43,7 +43,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <Router>
-            <FlatRoutes fallback=|| view! { <NotFoundPage/> }>
+            <FlatRoutes fallback=|| view! { <FallbackPage/> }>
                 <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>

@@ -1,14 +1,23 @@
-//! No such page.
+//! What stands at an address that has no page: that there is none, or why a form that was sent there came to nothing.
 
-use super::problem::answer_with;
+use super::problem::{NotDonePage, answer_with};
 use crate::{
     components::frame::{Frame, Head, Section},
+    error::AppError,
     paths,
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 #[component]
-pub fn NotFoundPage() -> impl IntoView {
+pub fn FallbackPage() -> impl IntoView {
+    match use_context::<AppError>() {
+        Some(error) => Either::Left(view! { <NotDonePage error/> }),
+        None => Either::Right(view! { <NotFoundPage/> }),
+    }
+}
+
+#[component]
+fn NotFoundPage() -> impl IntoView {
     answer_with(404);
     view! {
         <Frame title="Not found" section=Section::None>

@@ -4,7 +4,7 @@ use crate::{
     components::frame::{Frame, Head, Section},
     components::trouble::trouble,
     error::AppError,
-    model::{mark::Mark, time::Timestamp},
+    model::{mark::Mark, time::Timestamp, trouble::Trouble},
     paths,
 };
 use axum::http::{StatusCode, request::Parts};
@@ -41,19 +41,59 @@ fn Problem(section: Section, error: AppError) -> impl IntoView {
             .unwrap_or_else(|| paths::OVERVIEW.to_owned());
         leptos_axum::redirect(&paths::sign_in(&here));
     }
-    let (mark, title) = match error {
-        AppError::SignedOut => (Mark::Out, "You are not signed in"),
-        AppError::Forbidden(_) => (Mark::Out, "This is not yours to see"),
-        AppError::NotFound(_) => (Mark::Unknown, "Not found"),
-        AppError::Refused(_) => (Mark::Halt, "This cannot be done now"),
-        AppError::Internal(_) => (Mark::Fail, "Something went wrong on our side"),
-    };
+    let (mark, title) = titled(&error);
     view! {
         <Frame title section>
             <div class="stack narrow">
                 <Head title/>
                 {trouble(mark, title, error.trouble())}
                 <p><a class="btn" href=paths::OVERVIEW>"To the overview"</a></p>
+            </div>
+        </Frame>
+    }
+}
+
+fn titled(error: &AppError) -> (Mark, &'static str) {
+    match error {
+        AppError::SignedOut => (Mark::Out, "You are not signed in"),
+        AppError::Forbidden(_) => (Mark::Out, "This is not yours to see"),
+        AppError::NotFound(_) => (Mark::Unknown, "Not found"),
+        AppError::Refused(_) => (Mark::Halt, "This cannot be done now"),
+        AppError::Internal(_) => (Mark::Fail, "Something went wrong on our side"),
+    }
+}
+
+/// Instead of what a form would have led to. What was typed into it is a step back, where browsers keep it; so nobody
+/// is led elsewhere, not even to sign-in.
+#[component]
+pub fn NotDonePage(error: AppError) -> impl IntoView {
+    answer_with(error.http_status());
+    let (mark, title) = titled(&error);
+    let is_out = error == AppError::SignedOut;
+    let why = match error {
+        AppError::SignedOut => Trouble::new("Your session is over.")
+            .stands("Nothing was changed, and what you typed is still in the form.")
+            .remedy("Sign in in another tab, come back to this one, go one page back and send it again."),
+        error => error.trouble(),
+    };
+    view! {
+        <Frame title section=Section::None>
+            <div class="stack narrow">
+                <Head title/>
+                {trouble(mark, title, why)}
+                <p class="verbs">
+                    {is_out
+                        .then(|| {
+                            view! {
+                                <a class="btn primary" href=paths::SIGN_IN target="_blank">
+                                    "Sign in in another tab"
+                                </a>
+                            }
+                        })}
+                    <a class="btn" href=paths::OVERVIEW>
+                        "To the overview"
+                    </a>
+                </p>
             </div>
         </Frame>
     }

@@ -4,17 +4,19 @@ use super::{editor, form, headers::Nonce, setup, sign_in, state::Web, suites};
 use app::{
     App,
     api::told::{self, Told},
+    error::AppError,
     model::access::Actor,
     pages::suite::Draft,
     paths, shell,
 };
 use axum::{
     Router,
+    body::Body,
     extract::{DefaultBodyLimit, Request},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
-use http::{header, request::Parts};
+use http::{Method, Uri, header, request::Parts};
 use leptos::context::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 
@@ -71,12 +73,29 @@ pub fn telling(path: &str, page: &str, told: &Told) -> Response {
 
 /// The page of a suite, telling what came of files that were given.
 pub async fn with_draft(web: &Web, draft: Draft, request: Request) -> Response {
+    drawn(web, move || provide_context(draft.clone()), request).await
+}
+
+/// A page that says why a form came to nothing, for whoever `asked`.
+pub async fn not_done(web: &Web, error: AppError, mut asked: Parts) -> Response {
+    // an address without a page, so that none is drawn that would do something for a form
+    asked.method = Method::GET;
+    asked.uri = Uri::from_static("/not-done");
+    let request = Request::from_parts(asked, Body::empty());
+    drawn(web, move || provide_context(error.clone()), request).await
+}
+
+async fn drawn(
+    web: &Web,
+    with: impl Fn() + Clone + Send + Sync + 'static,
+    request: Request,
+) -> Response {
     let options = web.leptos.clone();
     let context = {
         let web = web.clone();
         move || {
             introduce(&web);
-            provide_context(draft.clone());
+            with();
         }
     };
     render_app_async_with_context(context, move || shell(options.clone()))(request)

@@ -1,7 +1,7 @@
 //! While the database does not answer nothing can be shown: one sentence instead of a page, and status 503, so that
 //! nobody takes it for a mistake of their own. The process goes on and finds the way back by itself.
 
-use super::state::Web;
+use super::{answered::reads_html, state::Web};
 use app::{error::AppError, model::trouble::Trouble};
 use axum::{
     Json,
@@ -52,12 +52,7 @@ pub async fn unless_paused(State(web): State<Web>, request: Request, next: Next)
 }
 
 fn say(request: &Request<Body>, said: Trouble) -> Response {
-    let reads_html = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"));
-    let mut response = if reads_html {
+    let mut response = if reads_html(request.headers()) {
         let [what, stands, remedy] = [&said.what, &said.stands, &said.remedy];
         Html(format!(
             "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Engine paused · Pitlane</title>\

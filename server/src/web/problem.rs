@@ -1,4 +1,4 @@
-//! `AppError` as a response: its status, and itself as JSON.
+//! `AppError` as a response: its status, itself as JSON, and once more as an extension for whoever says it otherwise.
 
 use app::{error::AppError, model::trouble::Trouble};
 use axum::{
@@ -16,6 +16,7 @@ impl IntoResponse for Problem {
         let status =
             StatusCode::from_u16(self.0.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(&self.0)).into_response();
+        response.extensions_mut().insert(self.0);
         if status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()

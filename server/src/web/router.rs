@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use http::{Method, header};
+use http::Method;
 use std::time::Duration;
 use tower_http::{
     compression::CompressionLayer,
@@ -35,6 +35,7 @@ pub fn router(web: &Web) -> Result<Router, ConfigError> {
         CsrfLayer::new().add_trusted_origin(web.web.public_url.origin().ascii_serialization())?;
     let pages = pages::routes(web)
         .layer(from_fn(answered::by_its_error))
+        .layer(from_fn_with_state(web.clone(), answered::on_a_page))
         .layer(DefaultBodyLimit::max(FORM))
         .layer(from_fn_with_state(web.clone(), invite));
     let asked = Router::new()
@@ -126,12 +127,7 @@ async fn invite(State(web): State<Web>, request: Request, next: Next) -> Respons
 
 /// A form's sender sees sign-in; an island reads the error.
 fn turn_away(request: &Request) -> Response {
-    let reads_html = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"));
-    if reads_html {
+    if answered::reads_html(request.headers()) {
         Redirect::to(paths::SIGN_IN).into_response()
     } else {
         Problem(AppError::SignedOut).into_response()
