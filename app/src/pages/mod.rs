@@ -39,7 +39,7 @@ pub mod sign_in;
 /// First run: the first admin.
 pub mod setup;
 
-/// No such page.
+/// What stands at an address without a page.
 pub mod not_found;
 
 /// What waits for a person, on the overview.
@@ -49,7 +49,7 @@ mod needs;
 mod drift;
 
 /// What a page shows instead of itself.
-mod problem;
+pub mod problem;
 
 /// The parts of this page's address.
 mod address;

@@ -63,37 +63,48 @@ fn titled(error: &AppError) -> (Mark, &'static str) {
     }
 }
 
-/// Instead of what a form would have led to. What was typed into it is a step back, where browsers keep it; so nobody
-/// is led elsewhere, not even to sign-in.
+/// A form as it was sent.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub to: String,
+    pub fields: Vec<(String, String)>,
+}
+
+/// Instead of what a form would have led to. Whose session is over is not led to sign-in: what was typed would be gone,
+/// and so it waits here, where it was [`Sent`].
 #[component]
 pub fn NotDonePage(error: AppError) -> impl IntoView {
     answer_with(error.http_status());
     let (mark, title) = titled(&error);
-    let is_out = error == AppError::SignedOut;
-    let why = match error {
-        AppError::SignedOut => Trouble::new("Your session is over.")
-            .stands("Nothing was changed, and what you typed is still in the form.")
-            .remedy("Sign in in another tab, come back to this one, go one page back and send it again."),
-        error => error.trouble(),
+    let sent = use_context::<Sent>().filter(|_| error == AppError::SignedOut);
+    let why = match (&error, &sent) {
+        (AppError::SignedOut, Some(_)) => Trouble::new("Your session is over.")
+            .stands("Nothing was changed. What you typed is kept on this page.")
+            .remedy("Sign in in another tab, then send it again from here."),
+        (AppError::SignedOut, None) => Trouble::new("Your session is over.")
+            .stands("Nothing was changed.")
+            .remedy("Sign in and send it again."),
+        (error, _) => error.trouble(),
     };
+    let again = sent.map(|Sent { to, fields }| {
+        let hidden = |(name, value)| view! { <input type="hidden" name=name value=value/> };
+        view! {
+            <a class="btn primary" href=paths::SIGN_IN target="_blank">"Sign in in another tab"</a>
+            <form method="post" action=to>
+                {fields.into_iter().map(hidden).collect_view()}
+                <button class="btn">"Send it again"</button>
+            </form>
+        }
+    });
     view! {
         <Frame title section=Section::None>
             <div class="stack narrow">
                 <Head title/>
                 {trouble(mark, title, why)}
-                <p class="verbs">
-                    {is_out
-                        .then(|| {
-                            view! {
-                                <a class="btn primary" href=paths::SIGN_IN target="_blank">
-                                    "Sign in in another tab"
-                                </a>
-                            }
-                        })}
-                    <a class="btn" href=paths::OVERVIEW>
-                        "To the overview"
-                    </a>
-                </p>
+                <div class="verbs">
+                    {again}
+                    <a class="btn" href=paths::OVERVIEW>"To the overview"</a>
+                </div>
             </div>
         </Frame>
     }

@@ -43,7 +43,7 @@ pub async fn edit(
         environment,
         application,
     };
-    let body = match form::read(body).await {
+    let body = match form::read(body, form::LARGEST).await {
         Ok(body) => body,
         Err(why) => {
             let told = Told {

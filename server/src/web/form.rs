@@ -26,8 +26,8 @@ impl Unread {
     }
 }
 
-/// Holds [`LARGEST`] bytes at the most.
-pub async fn read(body: Body) -> Result<Bytes, Unread> {
+/// Holds `most` bytes at the most.
+pub async fn read(body: Body, most: usize) -> Result<Bytes, Unread> {
     let mut stream = body.into_data_stream();
     let mut form = BytesMut::new();
     let mut heard = 0;
@@ -36,13 +36,13 @@ pub async fn read(body: Body) -> Result<Bytes, Unread> {
         heard += chunk.len();
         if heard > HEARD {
             break;
-        } else if heard > LARGEST {
+        } else if heard > most {
             form = BytesMut::new();
         } else {
             form.extend_from_slice(&chunk);
         }
     }
-    if heard > LARGEST {
+    if heard > most {
         return Err(Unread::TooLarge);
     }
     Ok(form.freeze())
@@ -66,16 +66,19 @@ mod tests {
             };
             Body::from_stream(stream::iter(0..chunks).map(counted))
         };
-        assert_eq!(read(body(2)).await.unwrap().len(), LARGEST / 2 * 2);
-        assert_eq!(read(body(7)).await, Err(Unread::TooLarge));
+        assert_eq!(read(body(2), LARGEST).await.unwrap().len(), LARGEST / 2 * 2);
+        assert_eq!(read(body(7), LARGEST).await, Err(Unread::TooLarge));
         assert_eq!(sent.load(atomic::Ordering::Relaxed), 9);
-        assert_eq!(read(body(10_000)).await, Err(Unread::TooLarge));
+        assert_eq!(read(body(10_000), LARGEST).await, Err(Unread::TooLarge));
         assert!(sent.load(atomic::Ordering::Relaxed) < 100);
     }
 
     #[tokio::test]
     async fn what_breaks_off_is_no_form() {
         let broken = stream::iter([Ok(Bytes::from("name=a")), Err(io::Error::other("reset"))]);
-        assert_eq!(read(Body::from_stream(broken)).await, Err(Unread::Broken));
+        assert_eq!(
+            read(Body::from_stream(broken), LARGEST).await,
+            Err(Unread::Broken)
+        );
     }
 }

@@ -6,7 +6,7 @@ use app::{
     api::told::{self, Told},
     error::AppError,
     model::access::Actor,
-    pages::suite::Draft,
+    pages::{problem::Sent, suite::Draft},
     paths, shell,
 };
 use axum::{
@@ -76,13 +76,24 @@ pub async fn with_draft(web: &Web, draft: Draft, request: Request) -> Response {
     drawn(web, move || provide_context(draft.clone()), request).await
 }
 
-/// A page that says why a form came to nothing, for whoever `asked`.
-pub async fn not_done(web: &Web, error: AppError, mut asked: Parts) -> Response {
+/// A page that says why a form came to nothing, for whoever `asked`, with what was `sent` to send it again.
+pub async fn not_done(
+    web: &Web,
+    error: AppError,
+    sent: Option<Sent>,
+    mut asked: Parts,
+) -> Response {
     // an address without a page, so that none is drawn that would do something for a form
     asked.method = Method::GET;
     asked.uri = Uri::from_static("/not-done");
     let request = Request::from_parts(asked, Body::empty());
-    drawn(web, move || provide_context(error.clone()), request).await
+    let with = move || {
+        provide_context(error.clone());
+        if let Some(sent) = sent.clone() {
+            provide_context(sent);
+        }
+    };
+    drawn(web, with, request).await
 }
 
 async fn drawn(

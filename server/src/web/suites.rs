@@ -82,7 +82,7 @@ pub async fn give(
 }
 
 async fn read(page: &Parts, body: Body, web: &Web) -> Result<Form, Trouble> {
-    let body = form::read(body).await.map_err(unread)?;
+    let body = form::read(body, form::LARGEST).await.map_err(unread)?;
     let request = Request::from_parts(page.clone(), Body::from(body));
     let mut parts = Multipart::from_request(request, web)
         .await

@@ -145,10 +145,22 @@ async fn whoever_sends_a_form_in_vain_reads_why_on_a_page() {
     let (status, page) = browsed(&shop.site.stranger(), &unknown).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     assert!(
-        page.contains("what you typed is still in the form"),
+        page.contains("What you typed is kept on this page"),
         "{page}"
     );
-    assert!(page.contains("href=\"/sign-in\""), "{page}");
+    for kept in [
+        "action=\"/pools/production/shop/suite/edit\"",
+        "name=\"act\" value=\"juggle\"",
+        "href=\"/sign-in\"",
+    ] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    // more than is kept is heard out, and not kept
+    let large = "x".repeat(1 << 20);
+    let (status, page) = browsed(&shop.site.stranger(), &[("name", &large)]).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert!(page.contains("Sign in and send it again."), "{page}");
+    assert!(!page.contains("kept on this page"), "{page}");
 
     // a program reads what programs read
     let answer = shop.ann.form(PAGE, &unknown).await;
