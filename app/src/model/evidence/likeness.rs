@@ -120,11 +120,17 @@ impl Difference {
     /// `2.1 % differs`, `another size`.
     pub fn words(&self) -> String {
         match (self.changed, self.was) {
-            (0, _) => "another size".to_owned(),
-            (changed, None) => format!("{} differs", share_words(changed, self.of)),
-            (changed, Some(_)) => {
-                format!("{} differs, another size", share_words(changed, self.of))
-            }
+            (0, _) => self.short(),
+            (_, None) => format!("{} differs", self.short()),
+            (_, Some(_)) => format!("{} differs, another size", self.short()),
+        }
+    }
+
+    /// `2.1 %`, `another size`: where a sign says the rest.
+    pub fn short(&self) -> String {
+        match self.changed {
+            0 => "another size".to_owned(),
+            changed => share_words(changed, self.of),
         }
     }
 }

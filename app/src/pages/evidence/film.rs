@@ -90,7 +90,14 @@ fn cell(evidence: &EvidenceView, spot: Spot, chosen: Option<&Chosen>) -> impl In
         words.clone()
     };
     let alt = format!("{} on {}: {said}", report.words, evidence.row(spot).node);
-    let sign = (!words.is_empty()).then(|| view! { <em>{mark.map(icon)}{words}</em> });
+    // a frame is narrow; its sign, its colour and its title say the rest
+    let short = match &standing {
+        Standing::Slight(found) | Standing::Accepted(found) | Standing::Differs(found) => {
+            found.short()
+        }
+        _ => words,
+    };
+    let sign = (!short.is_empty()).then(|| view! { <em>{mark.map(icon)}{short}</em> });
     let title = alt.clone();
     view! {
         <td>

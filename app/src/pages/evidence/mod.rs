@@ -319,7 +319,7 @@ fn sign(standing: &Standing<'_>) -> (Option<Mark>, &'static str, String) {
         Standing::Accepted(found) => (
             Some(Mark::Done),
             "shot a",
-            format!("{}, accepted", found.words().trim_end_matches(" differs")),
+            format!("{}, accepted", found.short()),
         ),
         Standing::Rejected(_) => (Some(Mark::Fail), "shot r", "rejected".to_owned()),
         Standing::Differs(found) => (Some(Mark::Drain), "shot d", found.words()),
