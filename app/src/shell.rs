@@ -2,7 +2,7 @@
 
 use crate::pages::{
     audit::AuditPage, deployment::DeploymentPage, deployments::DeploymentsPage, editor::EditorPage,
-    environment::EnvironmentPage, evidence::EvidencePage, not_found::FallbackPage,
+    environment::EnvironmentPage, evidence::EvidencePage, fallback::FallbackPage,
     overview::OverviewPage, picture::PicturePage, pool::PoolPage, rehearsal::RehearsalPage,
     setup::SetupPage, sign_in::SignInPage, suite::SuitePage,
 };

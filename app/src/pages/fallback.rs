@@ -1,6 +1,6 @@
-//! What stands at an address that has no page: that there is none, or why a form that was sent there came to nothing.
+//! What stands at an address that has no page: that there is none, or why a form came to nothing.
 
-use super::problem::{NotDonePage, answer_with};
+use super::{not_done::NotDonePage, problem::answer_with};
 use crate::{
     components::frame::{Frame, Head, Section},
     error::AppError,

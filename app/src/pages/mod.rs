@@ -40,7 +40,10 @@ pub mod sign_in;
 pub mod setup;
 
 /// What stands at an address without a page.
-pub mod not_found;
+pub mod fallback;
+
+/// Why a form came to nothing.
+pub mod not_done;
 
 /// What waits for a person, on the overview.
 mod needs;
@@ -49,7 +52,7 @@ mod needs;
 mod drift;
 
 /// What a page shows instead of itself.
-pub mod problem;
+mod problem;
 
 /// The parts of this page's address.
 mod address;

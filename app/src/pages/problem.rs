@@ -4,7 +4,7 @@ use crate::{
     components::frame::{Frame, Head, Section},
     components::trouble::trouble,
     error::AppError,
-    model::{mark::Mark, time::Timestamp, trouble::Trouble},
+    model::{mark::Mark, time::Timestamp},
     paths,
 };
 use axum::http::{StatusCode, request::Parts};
@@ -53,60 +53,14 @@ fn Problem(section: Section, error: AppError) -> impl IntoView {
     }
 }
 
-fn titled(error: &AppError) -> (Mark, &'static str) {
+/// What kind of trouble it is, as a sign and as a heading.
+pub fn titled(error: &AppError) -> (Mark, &'static str) {
     match error {
         AppError::SignedOut => (Mark::Out, "You are not signed in"),
         AppError::Forbidden(_) => (Mark::Out, "This is not yours to see"),
         AppError::NotFound(_) => (Mark::Unknown, "Not found"),
         AppError::Refused(_) => (Mark::Halt, "This cannot be done now"),
         AppError::Internal(_) => (Mark::Fail, "Something went wrong on our side"),
-    }
-}
-
-/// A form as it was sent.
-#[derive(Debug, Clone)]
-pub struct Sent {
-    pub to: String,
-    pub fields: Vec<(String, String)>,
-}
-
-/// Instead of what a form would have led to. Whose session is over is not led to sign-in: what was typed would be gone,
-/// and so it waits here, where it was [`Sent`].
-#[component]
-pub fn NotDonePage(error: AppError) -> impl IntoView {
-    answer_with(error.http_status());
-    let (mark, title) = titled(&error);
-    let sent = use_context::<Sent>().filter(|_| error == AppError::SignedOut);
-    let why = match (&error, &sent) {
-        (AppError::SignedOut, Some(_)) => Trouble::new("Your session is over.")
-            .stands("Nothing was changed. What you typed is kept on this page.")
-            .remedy("Sign in in another tab, then send it again from here."),
-        (AppError::SignedOut, None) => Trouble::new("Your session is over.")
-            .stands("Nothing was changed.")
-            .remedy("Sign in and send it again."),
-        (error, _) => error.trouble(),
-    };
-    let again = sent.map(|Sent { to, fields }| {
-        let hidden = |(name, value)| view! { <input type="hidden" name=name value=value/> };
-        view! {
-            <a class="btn primary" href=paths::SIGN_IN target="_blank">"Sign in in another tab"</a>
-            <form method="post" action=to>
-                {fields.into_iter().map(hidden).collect_view()}
-                <button class="btn">"Send it again"</button>
-            </form>
-        }
-    });
-    view! {
-        <Frame title section=Section::None>
-            <div class="stack narrow">
-                <Head title/>
-                {trouble(mark, title, why)}
-                <div class="verbs">
-                    {again}
-                    <a class="btn" href=paths::OVERVIEW>"To the overview"</a>
-                </div>
-            </div>
-        </Frame>
     }
 }
 

@@ -1,22 +1,18 @@
 //! Errors on their way out: with the right status, and as a page where a person reads them.
 
-use super::{form, pages, problem::Problem, state::Web};
-use app::{error::AppError, model::access::Actor, pages::problem::Sent};
+use super::{pages, problem::Problem, state::Web};
+use app::error::AppError;
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{Extensions, HeaderMap, Method, header};
+use http::{HeaderMap, Method, header};
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
-use url::form_urlencoded;
 
 /// Most bytes of an error; one is a few sentences.
 const LONGEST: usize = 64 * 1024;
-
-/// Most bytes of a form that is kept for somebody whose session is over.
-const KEPT: usize = 256 * 1024;
 
 /// Whether whoever asks wants a page, as browsers do for what is sent without a script.
 pub fn reads_html(headers: &HeaderMap) -> bool {
@@ -32,40 +28,13 @@ pub async fn on_a_page(State(web): State<Web>, request: Request, next: Next) -> 
     if !is_form || !reads_html(request.headers()) {
         return next.run(request).await;
     }
-    let (parts, mut body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let asked = parts.clone();
-    let mut sent = None;
-    if is_stranger(&parts.extensions) && is_urlencoded(&parts.headers) {
-        match form::read(body, KEPT).await {
-            Ok(form) => {
-                sent = Some(Sent {
-                    to: parts.uri.to_string(),
-                    fields: form_urlencoded::parse(&form).into_owned().collect(),
-                });
-                body = Body::from(form);
-            }
-            Err(_) => return pages::not_done(&web, AppError::SignedOut, None, asked).await,
-        }
-    }
     let response = next.run(Request::from_parts(parts, body)).await;
     match response.extensions().get::<AppError>() {
-        // sign-in never says this of itself, so no password is in a page
-        Some(AppError::SignedOut) => pages::not_done(&web, AppError::SignedOut, sent, asked).await,
         Some(error) => pages::not_done(&web, error.clone(), None, asked).await,
         None => response,
     }
-}
-
-fn is_stranger(extensions: &Extensions) -> bool {
-    matches!(extensions.get::<Option<Actor>>(), None | Some(None))
-}
-
-fn is_urlencoded(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE);
-    kind.is_some_and(|kind| {
-        kind.as_bytes()
-            .starts_with(b"application/x-www-form-urlencoded")
-    })
 }
 
 /// A server function's error has the status that the same error has everywhere else: Leptos answers 500 to each.

@@ -30,7 +30,7 @@ pub mod headers;
 /// `AppError` as a response.
 pub mod problem;
 
-/// A server function's error as one.
+/// Errors on their way out.
 pub mod answered;
 
 /// What is said while the database does not answer.
@@ -47,6 +47,9 @@ pub mod evidence;
 
 /// Forms as large as a file.
 pub mod form;
+
+/// What was typed, when the session is over.
+pub mod stranger;
 
 /// The form of a suite's editor.
 pub mod editor;

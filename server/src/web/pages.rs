@@ -1,18 +1,19 @@
 //! Server-rendered pages and server functions: `app` draws, we tell it who asks and give it the gateway.
 
-use super::{editor, form, headers::Nonce, setup, sign_in, state::Web, suites};
+use super::{editor, form, headers::Nonce, setup, sign_in, state::Web, stranger, suites};
 use app::{
     App,
     api::told::{self, Told},
     error::AppError,
     model::access::Actor,
-    pages::{problem::Sent, suite::Draft},
+    pages::{not_done::Sent, suite::Draft},
     paths, shell,
 };
 use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, Request},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -32,6 +33,13 @@ pub fn routes(web: &Web) -> Router<Web> {
         let options = web.leptos.clone();
         move || shell(options.clone())
     };
+    let forms = Router::new()
+        .route(
+            paths::SUITE,
+            post(suites::give).layer(DefaultBodyLimit::max(form::LARGEST)),
+        )
+        .route(paths::SUITE_EDIT, post(editor::edit))
+        .route_layer(from_fn_with_state(web.clone(), stranger::keeps_the_form));
     Router::new()
         .leptos_routes_with_context(
             web,
@@ -42,11 +50,7 @@ pub fn routes(web: &Web) -> Router<Web> {
         .route(paths::SIGN_IN, post(sign_in::sign_in))
         .route(paths::SETUP, post(setup::set_up))
         .route(paths::SIGN_OUT, post(sign_in::sign_out))
-        .route(
-            paths::SUITE,
-            post(suites::give).layer(DefaultBodyLimit::max(form::LARGEST)),
-        )
-        .route(paths::SUITE_EDIT, post(editor::edit))
+        .merge(forms)
         .fallback(render_app_async_with_context(context, document))
 }
 

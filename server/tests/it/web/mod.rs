@@ -46,5 +46,8 @@ mod suites;
 /// Flows edited in the browser.
 mod editor;
 
+/// Forms that came to nothing.
+mod in_vain;
+
 /// Rehearsals: form and page.
 mod rehearsals;
