@@ -7,9 +7,8 @@ mod config;
 
 pub use config::{ApacheOptions, LabBalancer, LabWorker};
 
-use self::config::{CHILDREN, THREADS};
-
 use anyhow::{Context, bail, ensure};
+use config::{CHILDREN, THREADS};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use server::guard::process;
 use std::{
@@ -176,8 +175,8 @@ impl Apache {
             let tasks = fs::read_dir(format!("/proc/{child}/task"));
             tasks.map_or(0, Iterator::count)
         };
-        let new = process::members(self.pid).into_iter();
-        let new = new.filter(|child| !old.contains(child));
+        let children = process::members(self.pid).into_iter();
+        let new = children.filter(|child| !old.contains(child));
         new.filter(|child| threads(child) >= THREADS + 2).count()
     }
 

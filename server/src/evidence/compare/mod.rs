@@ -104,8 +104,8 @@ fn pixels(old: &RgbImage, new: &RgbImage, masks: &[Rect]) -> Compared {
                 continue;
             }
             let distance = pixel::distance(*a, *b);
-            let is_plain = || [old, new].map(|side| pixel::is_plain(side, both, x, y)) == [true; 2];
-            if distance <= plain_limit || distance <= limit && !is_plain() {
+            let is_plain = || pixel::is_plain(old, both, x, y) && pixel::is_plain(new, both, x, y);
+            if distance <= plain_limit || (distance <= limit && !is_plain()) {
                 continue;
             }
             let heat = heat.get_or_insert_with(|| Heat::new(new));
