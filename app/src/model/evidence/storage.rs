@@ -110,10 +110,10 @@ impl Storage {
                 all.objects += last.aside.objects + last.set_aside.objects;
                 all.bytes += last.aside.bytes + last.set_aside.bytes;
                 format!(
-                    "{} holds {} with the artefacts. Looked through {}: {}.",
+                    "Looked through {}: {} held {} with the artefacts, {}.",
+                    last.at.full(),
                     self.place,
                     all.words(),
-                    last.at.full(),
                     last.words()
                 )
             }
