@@ -1,5 +1,12 @@
 //! One pool: its nodes as the balancer sees them, the Deploy form, releases, recent deployments.
 
+/// The table of its nodes.
+mod nodes;
+
+/// How a deployment goes in it.
+mod rules;
+
+use self::{nodes::node_table, rules::rules};
 use super::{
     address::{pool_path, query, query_all},
     drift::{self, Place},
@@ -14,23 +21,18 @@ use crate::{
         frame::{Frame, Head, Section},
         status::status,
         trouble::trouble,
-        when::ago,
     },
     error::AppError,
     gateway::DeployOrder,
     model::{
-        deployment::{AtDrainLimit, OnFailure, Policy},
         environment::Admission,
-        live::{
-            node::capital,
-            words::{count, sentence},
-        },
+        live::words::{count, sentence},
         mark::Mark,
         name::Name,
         release::Release,
-        time::{Timestamp, spoken},
+        time::Timestamp,
         trouble::Trouble,
-        view::{NodeRow, PlanView, PoolView},
+        view::{PlanView, PoolView},
     },
     paths,
 };
@@ -324,137 +326,5 @@ fn no_rollback(pool: &PoolView, number: u32, why: Trouble) -> impl IntoView + us
             </form>
             <a href=here>"Deploy another release"</a>
         </div>
-    }
-}
-
-/// The rules of this pool in one line.
-fn rules(pool: &PoolView) -> String {
-    let Policy {
-        batch,
-        floor,
-        at_drain_limit,
-        ..
-    } = pool.policy;
-    let batch = match batch {
-        1 => "One node at a time".to_owned(),
-        n => format!("Up to {n} nodes at a time"),
-    };
-    let limit = match at_drain_limit {
-        AtDrainLimit::Wait => "wait on",
-        AtDrainLimit::Force => "go on anyway",
-        AtDrainLimit::PutBack => "put it back and halt",
-    };
-    let suite = match pool.flows.as_slice() {
-        [] => "No browser suite: a node is proven by its check alone.".to_owned(),
-        flows => {
-            let first = match pool.policy.rehearse {
-                true => ", tried first on a node in service",
-                false => "",
-            };
-            format!("Proven by: {}{first}.", flows.join(", "))
-        }
-    };
-    let failure = match pool.policy.on_failure {
-        OnFailure::UndoNode => {
-            "A node on which the release fails gets the old one back, and the roll stops."
-        }
-        OnFailure::UndoAll => "If the release fails on a node, every node gets the old one back.",
-        OnFailure::Leave => "A node on which the release fails stays out for a person to look at.",
-    };
-    let soak = match pool.policy.soak() {
-        soak if soak.is_zero() => String::new(),
-        soak => format!(
-            " Each node is watched for {} after it rejoined.",
-            spoken(soak)
-        ),
-    };
-    let rules = pool.policy.stages.iter().map(|rule| {
-        let tries = rule.tries.map(|tries| match tries {
-            1 => "once".to_owned(),
-            n => format!("{n} times"),
-        });
-        let limit = rule
-            .limit_ms
-            .map(|ms| format!("up to {}", spoken(std::time::Duration::from_millis(ms))));
-        let parts: Vec<_> = tries.into_iter().chain(limit).collect();
-        format!(
-            " {} is tried {}.",
-            capital(rule.work.word()),
-            parts.join(", ")
-        )
-    });
-    format!(
-        "{batch}, at least {floor} in service. Drain up to {}, then {limit}. {suite} {failure}{soak} \
-         A hold may keep a node out for {}; an alarm is raised after {}.{}",
-        spoken(pool.policy.drain_limit()),
-        spoken(pool.policy.hold_limit()),
-        spoken(pool.policy.isolation_limit()),
-        rules.collect::<String>()
-    )
-}
-
-fn node_table(nodes: &[NodeRow], place: &Place, now: Timestamp) -> impl IntoView + use<> {
-    view! {
-        <section class="card" id="nodes" aria-labelledby="h-nodes">
-            <header>
-                <h2 id="h-nodes">"Nodes"</h2>
-                <span class="quiet">"as the balancer says"{drift::compared(nodes, now)}</span>
-            </header>
-            {drift::new_nodes(nodes, place)}
-            <div class="scroll">
-                <table class="rows fixed pool-nodes-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Node"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">"Release"</th>
-                            <th scope="col">"Last proof"</th>
-                            <th scope="col" class="num">"Open"</th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        {nodes.iter().map(|row| (node_row(row, now), drift::below(row, place))).collect_view()}
-                    </tbody>
-                </table>
-            </div>
-        </section>
-    }
-}
-
-fn node_row(row: &NodeRow, now: Timestamp) -> impl IntoView + use<> {
-    let word = match row.admission {
-        Admission::InService => "In service",
-        Admission::Isolated => "Out of service",
-        Admission::Failing => "Failing",
-        Admission::Unknown => "Unknown",
-    };
-    let version = row
-        .version
-        .as_ref()
-        .map_or_else(|| "unknown".to_owned(), Name::to_string);
-    let words = if row.words.is_empty() {
-        word.to_owned()
-    } else {
-        format!("{word}: {}", row.words)
-    };
-    let proof = match (&row.adopted, row.proven) {
-        (Some((by, at)), _) => {
-            view! { <span class="ellipsis">{format!("adopted by {by}, ")}{ago(*at, now)}</span> }
-                .into_any()
-        }
-        (None, Some((number, at))) => {
-            view! { <span class="ellipsis">{format!("#{number}, ")}{ago(at, now)}</span> }
-                .into_any()
-        }
-        (None, None) => view! { <span class="quiet">"never by us"</span> }.into_any(),
-    };
-    view! {
-        <tr title=words>
-            <th scope="row"><span class="ellipsis" title=row.node.name.to_string()>{row.node.name.to_string()}</span></th>
-            <td>{status(Mark::from(row.admission), word)}</td>
-            <td><span class="tag" title=version.clone()>{version.clone()}</span></td>
-            <td>{proof}</td>
-            <td class="num">{row.open_work.map_or_else(|| "–".to_owned(), |n| n.to_string())}</td>
-        </tr>
     }
 }
