@@ -5,7 +5,7 @@ use crate::{
     components::{sentence::sentence, status::status, trouble::trouble},
     model::{
         deployment::DeploymentState,
-        live::{Live, Mishap, node::capital},
+        live::{Live, Mishap, words::capital},
         mark::Mark,
         stage::Pass,
         time::spoken,

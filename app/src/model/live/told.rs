@@ -140,7 +140,7 @@ fn server(owner: &str) -> String {
 }
 
 fn became(state: DeploymentState, why: &str) -> String {
-    let word = super::node::capital(state.word());
+    let word = super::words::capital(state.word());
     match why.trim_end_matches('.') {
         "" => format!("{word}."),
         why => format!("{word}: {why}."),

@@ -372,9 +372,18 @@ fn about(left: Duration) -> String {
     }
 }
 
+/// A word of ours at the beginning of a sentence.
+pub fn capital(word: &str) -> String {
+    let mut word = word.to_owned();
+    if let Some(first) = word.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    word
+}
+
 /// Begins with a capital and ends with a stop.
 pub fn sentence(text: &str) -> String {
-    let text = super::node::capital(text.trim());
+    let text = capital(text.trim());
     match text.chars().last() {
         Some('.' | '!' | '?') | None => text,
         Some(_) => text + ".",

@@ -2,7 +2,7 @@
 
 use crate::model::{
     deployment::{AtDrainLimit, OnFailure, Policy},
-    live::node::capital,
+    live::words::capital,
     time::spoken,
     view::PoolView,
 };
