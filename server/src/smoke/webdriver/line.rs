@@ -237,18 +237,30 @@ impl Line {
 
     /// A verb of `page.js`.
     pub async fn page(&self, args: Value, limit: Duration) -> Result<Value, Snag> {
-        let body = json!({ "script": include_str!("page.js"), "args": args });
-        self.post("execute/sync", body, limit)
-            .await
-            .map_err(unsettled)
+        let answer = self.ours("execute/sync", args, limit).await?;
+        answer.ok_or_else(changed)
+    }
+
+    /// One that makes the page go; `None`: it went before there was an answer.
+    pub async fn page_leaving(&self, args: Value, limit: Duration) -> Result<Option<Value>, Snag> {
+        self.ours("execute/sync", args, limit).await
     }
 
     /// A verb of `page.js` that answers later.
     pub async fn page_later(&self, args: Value, limit: Duration) -> Result<Value, Snag> {
+        let answer = self.ours("execute/async", args, limit).await?;
+        answer.ok_or_else(changed)
+    }
+
+    async fn ours(
+        &self,
+        command: &str,
+        args: Value,
+        limit: Duration,
+    ) -> Result<Option<Value>, Snag> {
         let body = json!({ "script": include_str!("page.js"), "args": args });
-        self.post("execute/async", body, limit)
-            .await
-            .map_err(unsettled)
+        let answer = self.post(command, body, limit).await;
+        answer.map(whole).map_err(unsettled)
     }
 
     async fn call(
@@ -295,7 +307,22 @@ impl Line {
 /// A script of ours fails only because the page goes away under it.
 fn unsettled(snag: Snag) -> Snag {
     match snag {
-        Snag::Threw(_) => Snag::Again("the page changed while it was looked at".to_owned()),
+        Snag::Threw(_) | Snag::Unended => changed(),
         other => other,
     }
+}
+
+/// What lies in the list that scripts of ours answer with. For a page that is left meanwhile, or opens a dialog,
+/// Firefox answers `null` in the script's place.
+///
+/// Source: Firefox, `MarionetteCommandsParent`, "returning null as fallback".
+pub fn whole(answer: Value) -> Option<Value> {
+    match answer {
+        Value::Array(mut list) => list.pop(),
+        _ => None,
+    }
+}
+
+pub fn changed() -> Snag {
+    Snag::Again("the page changed while it was looked at".to_owned())
 }

@@ -1,4 +1,5 @@
-// Runs in the page. The first argument names the verb, the rest is for it.
+// Runs in the page. The first argument names the verb, the rest is for it. The answer is a list of one: a bare `null`
+// is the driver's.
 // Finding answers { el, ... }, { missing } or, when it cannot be used yet, { why }; a selector that is none, { bad }.
 const norm = (text) => (text || '').replace(/\s+/g, ' ').trim();
 
@@ -354,10 +355,18 @@ const assign = (field, value) => {
   for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));
 };
 
+// What answers later. A page that is left and kept for going back stands still: it must answer while it leaves, or the
+// driver waits in vain.
+const later = (work, done) => {
+  const nothing = () => done(null);
+  addEventListener('pagehide', nothing);
+  work.then((answer) => done([answer]), nothing).finally(() => removeEventListener('pagehide', nothing));
+};
+
 const verbs = {
   find,
 
-  still: (locators, options, done) => still(locators, options).then(done, () => done({ missing: true })),
+  still: (locators, options, done) => later(still(locators, options), done),
 
   count: (locators) => {
     const found = first(locators);
@@ -478,8 +487,8 @@ const verbs = {
       const whole = topmost() === document && window === top;
       return { url: whole ? location.href : null, here: verbs.where(), element: box, masked: boxes || [], bad, ...exposed(secrets) };
     };
-    Promise.race([rest(), wait(limit)]).finally(() => done(state()));
+    later(Promise.race([rest(), wait(limit)]).then(state, state), done);
   },
 };
 
-return verbs[arguments[0]](...[...arguments].slice(1));
+return [verbs[arguments[0]](...[...arguments].slice(1))];

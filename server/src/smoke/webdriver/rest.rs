@@ -43,11 +43,9 @@ impl Session {
                 "masks": step.mask,
                 "found": found,
             }]);
-            let at_rest = self.wire.page_later(args, limit + GRACE).await;
+            // what was begun in time and came to nothing is tried once more
             let is_over = Instant::now() >= deadline;
-            match at_rest {
-                // Firefox answers so for a script during which a dialog opens; the next one is told of it
-                Ok(Value::Null) if !is_over => tokio::time::sleep(POLL).await,
+            match self.wire.page_later(args, limit + GRACE).await {
                 Ok(state) => {
                     self.drain(limit).await?;
                     if self.digest.is_loading() && !is_over {

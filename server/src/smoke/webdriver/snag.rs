@@ -19,8 +19,10 @@ pub enum Snag {
     NoAlert,
     /// The window or the frame has gone.
     Gone,
-    /// A script threw this, or did not end.
+    /// A script threw this.
     Threw(String),
+    /// A script did not end in time, or its page was left first: chromedriver says the same of both.
+    Unended,
     /// The page did not finish loading.
     Slow,
     /// The page could not be loaded: Chromium's `net::ERR_...`, or what Firefox calls its error page.
@@ -72,7 +74,7 @@ fn sort(error: CmdError) -> Snag {
             let message = bare(&message, "javascript error: ");
             Snag::Threw(bare(&message, "Error: "))
         }
-        ErrorStatus::ScriptTimeout => Snag::Threw("it did not end in time".to_owned()),
+        ErrorStatus::ScriptTimeout => Snag::Unended,
         ErrorStatus::UnexpectedAlertOpen => Snag::Alert,
         ErrorStatus::NoSuchAlert => Snag::NoAlert,
         ErrorStatus::NoSuchWindow => Snag::Gone,

@@ -135,7 +135,7 @@ impl Spot {
             .await
             .map(drop)
             .or_else(|snag| match snag {
-                Snag::Threw(_) | Snag::Again(_) => Ok(()),
+                Snag::Threw(_) | Snag::Unended | Snag::Again(_) => Ok(()),
                 other => Err(other),
             })?;
         }

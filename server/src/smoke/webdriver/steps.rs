@@ -209,6 +209,7 @@ impl Session {
         match snag {
             Snag::Again(why) | Snag::Refused(why) | Snag::No(why) => Ok(why),
             Snag::Threw(why) => Ok(format!("a script failed: {why}")),
+            Snag::Unended => Ok("the script did not end in time".to_owned()),
             Snag::Slow => Ok(format!(
                 "the page did not finish loading within {}",
                 spoken(limit)

@@ -1,6 +1,6 @@
 //! Comparisons, what is stored, scripts.
 
-use super::{Case, conform, css, equal, fails, id, passes, walk_afresh};
+use super::{Case, conform, css, equal, fails, fails_at_once, id, passes, walk_afresh};
 use crate::smoke::shared::Shared;
 use app::model::smoke::{Act, Find, Script, Subject, Wanted};
 use serde_json::{Value, json};
@@ -179,6 +179,13 @@ pub fn cases() -> Vec<Case> {
             "form",
             "the script failed: it did not end in time",
             vec![promise("new Promise(() => {})")],
+        ),
+        fails_at_once(
+            "form",
+            "the script failed: the page was left before it ended",
+            vec![promise(
+                "new Promise(() => { location.href = '/pages/done.html' })",
+            )],
         ),
         passes(
             "form",

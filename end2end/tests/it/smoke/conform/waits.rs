@@ -130,7 +130,7 @@ pub fn cases() -> Vec<Case> {
         after(ready("document.getElementById('late').id === 'late'")),
         never("the expression is not true", ready("window.ready")),
         never(
-            "the expression throws: nobody is not defined",
+            "the expression comes to nothing: nobody is not defined",
             ready("nobody.is"),
         ),
         passes("waits", vec![Act::Pause { ms: 1 }]),
@@ -202,5 +202,19 @@ pub fn cases() -> Vec<Case> {
         // what is replaced while it is used is used all the same
         passes("waits", vec![click(id("replaced")), log_is("replaced;")]),
         passes("waits", vec![click(id("go")), text_is(id("done"), "Done")]),
+        // so is a page that is left while it is looked at
+        passes(
+            "leaving",
+            vec![click(id("leave")), text_is(id("done"), "Done")],
+        ),
+        passes(
+            "leaving",
+            vec![
+                ready(
+                    "document.title === 'Done' || new Promise(() => { location.href = '/pages/done.html' })",
+                ),
+                text_is(id("done"), "Done"),
+            ],
+        ),
     ]
 }

@@ -162,8 +162,8 @@ async fn set(on: &Doing<'_>, found: &Found, value: &str) -> Result<(), Snag> {
 pub async fn submit(on: &mut Doing<'_>, find: &Find) -> Result<(), Snag> {
     let found = on.find(find, Ask::default()).await?;
     let args = json!(["submit", found.reference()]);
-    let answer = on.wire.page(args, on.limit).await?;
-    match answer["why"].as_str() {
+    let answer = on.wire.page_leaving(args, on.limit).await?;
+    match answer.as_ref().and_then(|answer| answer["why"].as_str()) {
         Some(why) => Err(found.refused(why)),
         None => Ok(()),
     }

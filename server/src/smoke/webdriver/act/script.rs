@@ -1,9 +1,18 @@
 //! Scripts of the suite. What they throw is theirs, not the page's.
 
 use super::Doing;
-use crate::smoke::{BrowserTrouble, variables::Called, webdriver::wire::Snag};
+use crate::smoke::{
+    BrowserTrouble,
+    variables::Called,
+    webdriver::{
+        line::{changed, whole},
+        session::GRACE,
+        wire::Snag,
+    },
+};
 use app::model::smoke::Script;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 pub async fn run(on: &mut Doing<'_>, script: &Script) -> Result<Value, Snag> {
     let (Script::Body(text) | Script::Promise(text)) = script;
@@ -32,7 +41,7 @@ pub async fn wait(on: &mut Doing<'_>, script: &str) -> Result<(), Snag> {
         (_, None) => Err(Snag::Again("the expression is not true".to_owned())),
         // what it needs may come yet
         (_, Some(why)) => Err(Snag::Again(format!(
-            "the expression throws: {}",
+            "the expression comes to nothing: {}",
             spoken(why)
         ))),
     }
@@ -40,8 +49,9 @@ pub async fn wait(on: &mut Doing<'_>, script: &str) -> Result<(), Snag> {
 
 pub async fn condition(on: &mut Doing<'_>, script: &str) -> Result<Value, Snag> {
     let called = on.script(script);
-    let body = format!("return !!({});", called.body);
-    call(on, "execute/sync", body, called.args).await
+    let body = format!("return [!!({})];", called.body);
+    let answer = call(on, "execute/sync", body, called.args).await?;
+    whole(answer).ok_or_else(changed)
 }
 
 pub fn times(count: &str) -> Result<Value, Snag> {
@@ -60,17 +70,32 @@ pub fn list(on: &Doing<'_>, name: &str) -> Result<Value, Snag> {
     }
 }
 
+const LEFT: &str = "the page was left before it ended";
+
 /// An expression's value once its promise is kept, `kept` made of it; or what it threw, or its promise broke with.
 async fn promised(on: &Doing<'_>, called: Called, kept: &str) -> Result<Value, Snag> {
     let body = called.body.trim().trim_end_matches(';');
     let script = format!(
         "const done = arguments[arguments.length - 1];\n\
          const say = (error) => String(error?.message ?? error);\n\
+         addEventListener('pagehide', () => done({{ threw: '{LEFT}' }}));\n\
          let promise;\n\
          try {{ promise = (\n{body}\n); }} catch (error) {{ return done({{ threw: say(error) }}); }}\n\
          Promise.resolve(promise).then((value) => done({{ value: {kept} }}), (error) => done({{ broken: say(error) }}));"
     );
-    call(on, "execute/async", script, called.args).await
+    let begun = Instant::now();
+    let threw = |why: &str| Ok(json!({ "threw": why }));
+    match call(on, "execute/async", script, called.args).await {
+        // in Firefox's place: see `whole`
+        Ok(Value::Null) => match on.wire.get("alert/text", on.limit).await {
+            Ok(_) => Err(Snag::Alert),
+            Err(Snag::NoAlert) => threw(LEFT),
+            Err(snag) => Err(snag),
+        },
+        Err(Snag::Unended) if begun.elapsed() + GRACE < on.limit => threw(LEFT),
+        Err(Snag::Unended) => threw("it did not end in time"),
+        other => other,
+    }
 }
 
 async fn call(
