@@ -8,8 +8,10 @@ use std::fmt;
 /// Why a call did not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Snag {
-    /// Not there, or not yet; worth another try within the step's limit. A clause.
+    /// Not so, or not yet; worth another try within the step's limit. A clause.
     Again(String),
+    /// No such element on the whole page; worth another try as well. A clause.
+    Absent(String),
     /// It is there and does not let itself be used; some actions try that again, some do not. A clause.
     Refused(String),
     /// It is not as wanted, and another try would not change that. A clause.

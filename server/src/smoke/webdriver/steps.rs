@@ -169,7 +169,7 @@ impl Session {
                     acted.value = value;
                     return Ok(acted);
                 }
-                Err(Snag::Again(why)) => why,
+                Err(Snag::Again(why) | Snag::Absent(why)) => why,
                 Err(Snag::Refused(why)) if repeats(&step.act) => why,
                 Err(Snag::NoAlert) => "the page has no dialog open".to_owned(),
                 Err(Snag::Gone) => {
@@ -207,7 +207,7 @@ impl Session {
     /// What a snag says about the page.
     pub(super) fn refusal(&self, snag: Snag, limit: Duration) -> Result<String, BrowserTrouble> {
         match snag {
-            Snag::Again(why) | Snag::Refused(why) | Snag::No(why) => Ok(why),
+            Snag::Again(why) | Snag::Absent(why) | Snag::Refused(why) | Snag::No(why) => Ok(why),
             Snag::Threw(why) => Ok(format!("a script failed: {why}")),
             Snag::Unended => Ok("the script did not end in time".to_owned()),
             Snag::Slow => Ok(format!(

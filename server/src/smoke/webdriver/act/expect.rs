@@ -49,7 +49,7 @@ async fn is_there(on: &mut Doing<'_>, find: &Find) -> Result<bool, Snag> {
     match seen(on, find).await {
         Ok(found) if found.is_standard => Ok(true),
         Ok(found) => super::element::is_displayed(on, &found).await,
-        Err(Snag::Again(_)) => Ok(false),
+        Err(Snag::Absent(_)) => Ok(false),
         Err(snag) => Err(snag),
     }
 }

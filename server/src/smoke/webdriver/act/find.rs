@@ -82,7 +82,7 @@ impl Doing<'_> {
         }
         let id = match facts["el"][ELEMENT].take() {
             Value::String(id) => id,
-            _ => return Err(Snag::Again(missing(&locators[0]))),
+            _ => return Err(Snag::Absent(missing(&locators[0]))),
         };
         self.found = true;
         self.found_by = by.filter(|by| *by > 0).map(|_| locator.words());

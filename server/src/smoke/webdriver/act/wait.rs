@@ -14,7 +14,7 @@ pub async fn until(on: &mut Doing<'_>, find: &Find, until: Until) -> Result<(), 
     let found = match (on.find(find, Ask::default()).await, until) {
         (Ok(found), _) => found,
         // nothing there is nothing to see
-        (Err(Snag::Again(_)), Until::Absent | Until::Hidden) => return Ok(()),
+        (Err(Snag::Absent(_)), Until::Absent | Until::Hidden) => return Ok(()),
         (Err(snag), _) => return Err(snag),
     };
     let wanted = match until {
