@@ -313,7 +313,7 @@ fn sign(standing: &Standing<'_>) -> (Option<Mark>, &'static str, String) {
         Standing::Unseen => (None, "shot n", "not photographed".to_owned()),
         Standing::Reference => (None, "shot", String::new()),
         Standing::Alone => (None, "shot", "nothing to compare".to_owned()),
-        Standing::Comparing => (Some(Mark::Work), "shot", "comparing".to_owned()),
+        Standing::Comparing => (Some(Mark::Work), "shot", "soon".to_owned()),
         Standing::Equal => (None, "shot", "equal".to_owned()),
         Standing::Slight(found) => (None, "shot", format!("{}, as it may", found.words())),
         Standing::Accepted(found) => (
