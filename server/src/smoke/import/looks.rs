@@ -60,7 +60,10 @@ fn object(text: &str) -> Looks {
     } else if has("config") && has("suites") || has("stats") {
         Looks::Other("this is a test report, no test; give the recording itself".to_owned())
     } else if keys.is_empty() {
-        Looks::Other("this begins like JSON and names nothing; is the file whole?".to_owned())
+        Looks::Other(
+            "this begins like JSON and names nothing, as if a part of the file were missing"
+                .to_owned(),
+        )
     } else {
         let keys: Vec<String> = keys.iter().take(8).map(|key| format!("`{key}`")).collect();
         Looks::Other(format!(
@@ -176,7 +179,7 @@ mod tests {
             ("[{\"type\":\"click\"}]", "JSON list"),
             (r#"{"log":{"entries":[]}}"#, "HAR file"),
             (r#"{"a":1,"b":2}"#, "this JSON has `a`, `b`"),
-            ("{", "is the file whole?"),
+            ("{", "a part of the file"),
             ("<?xml version=\"1.0\"?><testsuites>", "test report"),
             (
                 "<!DOCTYPE html><html><link rel=\"selenium.base\" href=\"x\">",

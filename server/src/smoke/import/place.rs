@@ -86,7 +86,7 @@ fn words(error: &serde_json::Error) -> String {
     };
     match error.classify() {
         serde_json::error::Category::Eof => {
-            "the text ends in the middle: is the file whole?".to_owned()
+            "the text ends in the middle, as if a part of the file were missing".to_owned()
         }
         serde_json::error::Category::Data => words.to_owned(),
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => {

@@ -6,7 +6,7 @@ use super::*;
 fn a_wrong_file_is_refused_with_line_and_column() {
     let good = project("2.0", &[("open", "/", ""), ("click", "id=a", "")]);
     let cases = [
-        (good[..good.len() - 20].to_owned(), 3, "is the file whole?"),
+        (good[..good.len() - 20].to_owned(), 3, "a part of the file"),
         (
             good.replace("\"2.0\"", "\"4.0\""),
             1,
