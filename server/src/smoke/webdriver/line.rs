@@ -260,7 +260,7 @@ impl Line {
     ) -> Result<Option<Value>, Snag> {
         let body = json!({ "script": include_str!("page.js"), "args": args });
         let answer = self.post(command, body, limit).await;
-        answer.map(whole).map_err(unsettled)
+        answer.map(answer_of).map_err(unsettled)
     }
 
     async fn call(
@@ -316,7 +316,7 @@ fn unsettled(snag: Snag) -> Snag {
 /// Firefox answers `null` in the script's place.
 ///
 /// Source: Firefox, `MarionetteCommandsParent`, "returning null as fallback".
-pub fn whole(answer: Value) -> Option<Value> {
+pub fn answer_of(answer: Value) -> Option<Value> {
     match answer {
         Value::Array(mut list) => list.pop(),
         _ => None,

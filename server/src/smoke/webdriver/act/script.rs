@@ -5,7 +5,7 @@ use crate::smoke::{
     BrowserTrouble,
     variables::Called,
     webdriver::{
-        line::{changed, whole},
+        line::{answer_of, changed},
         session::GRACE,
         wire::Snag,
     },
@@ -20,12 +20,10 @@ pub async fn run(on: &mut Doing<'_>, script: &Script) -> Result<Value, Snag> {
     match script {
         Script::Body(_) => call(on, "execute/sync", called.body, called.args).await,
         Script::Promise(_) => {
-            let mut answer = promised(on, called, "value").await?;
-            match (&answer["threw"], &answer["broken"]) {
-                (Value::Null, Value::Null) => Ok(answer["value"].take()),
+            match promised(on, called, "value").await? {
                 // Selenium IDE takes a broken promise for an answer like any other
-                (Value::Null, why) => Ok(why.clone()),
-                (why, _) => Err(threw(&spoken(why))),
+                Came::To(value) | Came::Broke(value) => Ok(value),
+                Came::Threw(why) => Err(threw(&why)),
             }
         }
     }
@@ -34,24 +32,23 @@ pub async fn run(on: &mut Doing<'_>, script: &Script) -> Result<Value, Snag> {
 /// Until the expression, or what it promises, is true.
 pub async fn wait(on: &mut Doing<'_>, script: &str) -> Result<(), Snag> {
     let called = on.script(script);
-    let answer = promised(on, called, "Boolean(value)").await?;
-    let thrown = answer.get("threw").or_else(|| answer.get("broken"));
-    match (answer["value"].as_bool(), thrown) {
-        (Some(true), _) => Ok(()),
-        (_, None) => Err(Snag::Again("the expression is not true".to_owned())),
-        // what it needs may come yet
-        (_, Some(why)) => Err(Snag::Again(format!(
-            "the expression comes to nothing: {}",
-            spoken(why)
-        ))),
-    }
+    let nothing = |why: &str| format!("the expression comes to nothing: {why}");
+    Err(Snag::Again(
+        match promised(on, called, "Boolean(value)").await? {
+            Came::To(Value::Bool(true)) => return Ok(()),
+            Came::To(_) => "the expression is not true".to_owned(),
+            // what it needs may come yet
+            Came::Broke(why) => nothing(&spoken(&why)),
+            Came::Threw(why) => nothing(&why),
+        },
+    ))
 }
 
 pub async fn condition(on: &mut Doing<'_>, script: &str) -> Result<Value, Snag> {
     let called = on.script(script);
     let body = format!("return [!!({})];", called.body);
     let answer = call(on, "execute/sync", body, called.args).await?;
-    whole(answer).ok_or_else(changed)
+    answer_of(answer).ok_or_else(changed)
 }
 
 pub fn times(count: &str) -> Result<Value, Snag> {
@@ -72,8 +69,17 @@ pub fn list(on: &Doing<'_>, name: &str) -> Result<Value, Snag> {
 
 const LEFT: &str = "the page was left before it ended";
 
-/// An expression's value once its promise is kept, `kept` made of it; or what it threw, or its promise broke with.
-async fn promised(on: &Doing<'_>, called: Called, kept: &str) -> Result<Value, Snag> {
+/// What came of an expression.
+enum Came {
+    To(Value),
+    /// Its promise, with this.
+    Broke(Value),
+    /// In words. Also: it did not end.
+    Threw(String),
+}
+
+/// Waits until an expression's promise is kept, and for what `kept` makes of its value.
+async fn promised(on: &Doing<'_>, called: Called, kept: &str) -> Result<Came, Snag> {
     let body = called.body.trim().trim_end_matches(';');
     let script = format!(
         "const done = arguments[arguments.length - 1];\n\
@@ -84,17 +90,25 @@ async fn promised(on: &Doing<'_>, called: Called, kept: &str) -> Result<Value, S
          Promise.resolve(promise).then((value) => done({{ value: {kept} }}), (error) => done({{ broken: say(error) }}));"
     );
     let begun = Instant::now();
-    let threw = |why: &str| Ok(json!({ "threw": why }));
+    let threw = |why: &str| Ok(Came::Threw(why.to_owned()));
     match call(on, "execute/async", script, called.args).await {
-        // in Firefox's place: see `whole`
-        Ok(Value::Null) => match on.wire.get("alert/text", on.limit).await {
+        Ok(Value::Object(mut answer)) => {
+            Ok(match (answer.remove("threw"), answer.remove("broken")) {
+                (Some(why), _) => Came::Threw(spoken(&why)),
+                (_, Some(why)) => Came::Broke(why),
+                // a driver may leave `undefined` out
+                _ => Came::To(answer.remove("value").unwrap_or_default()),
+            })
+        }
+        // Firefox gave it up: see `answer_of`
+        Ok(_) => match on.wire.get("alert/text", on.limit).await {
             Ok(_) => Err(Snag::Alert),
             Err(Snag::NoAlert) => threw(LEFT),
             Err(snag) => Err(snag),
         },
         Err(Snag::Unended) if begun.elapsed() + GRACE < on.limit => threw(LEFT),
         Err(Snag::Unended) => threw("it did not end in time"),
-        other => other,
+        Err(snag) => Err(snag),
     }
 }
 
