@@ -27,6 +27,7 @@ impl Session {
         limit: Duration,
         deadline: Instant,
     ) -> Result<Rest, BrowserTrouble> {
+        let begun = deadline - limit;
         let mut rest = Rest::default();
         let pause = if may_navigate(&step.act) {
             AFTER_CLICK_MS
@@ -38,6 +39,7 @@ impl Session {
         loop {
             let args = json!(["settle", {
                 "pause": pause,
+                "since": begun.elapsed().as_millis() as u64,
                 "limit": REST.as_millis() as u64,
                 "secrets": self.typed,
                 "masks": step.mask,
