@@ -159,10 +159,15 @@ const ticked = (field) => {
   return field.getAttribute('aria-checked') === 'true';
 };
 
+// whether a click on this point of it is a click on it, and nothing more
+const isOnTop = (el, { x, y }) =>
+  !['OPTION', 'AREA'].includes(el.tagName) && el.type !== 'file' && within(el) && contains(el, el.getRootNode().elementFromPoint(x, y));
+
 const facts = (el) => {
   const field = fieldOf(el);
   const shape = el.getClientRects()[0] || el.getBoundingClientRect();
   const seen = (from, length, end) => (Math.max(from, 0) + Math.min(from + length, end)) / 2;
+  const middle = { x: seen(shape.x, shape.width, innerWidth), y: seen(shape.y, shape.height, innerHeight) };
   return {
     takes: takes(field),
     filled: Boolean(field.isContentEditable ? field.textContent : field.value),
@@ -173,7 +178,8 @@ const facts = (el) => {
     edits: el.contentEditable === 'true',
     value: 'value' in field ? String(field.value) : field.getAttribute('value'),
     corner: { x: shape.x, y: shape.y },
-    middle: { x: seen(shape.x, shape.width, innerWidth), y: seen(shape.y, shape.height, innerHeight) },
+    middle,
+    on_top: isOnTop(el, middle),
   };
 };
 

@@ -134,6 +134,14 @@ impl Wire {
         }
     }
 
+    /// Whether its driver looks a dozen times before it clicks.
+    pub const fn is_slow_to_click(&self) -> bool {
+        match &self.own {
+            Own::Cdp(_) => true,
+            Own::Bidi(_) => false,
+        }
+    }
+
     /// What happened to requests since this was last asked.
     pub async fn requests(&self, limit: Duration) -> Result<Vec<Event>, Snag> {
         match &self.own {

@@ -83,6 +83,19 @@ pub fn cases(file: &Path) -> Vec<Case> {
     let secret = || Text::Secret("shop_password".into());
     vec![
         passes("form", vec![click(id("send")), done()]),
+        passes("form", vec![click(css("#send")), done()]),
+        passes(
+            "form",
+            vec![click(css("#tick")), log_is("change tick true;")],
+        ),
+        // chosen beside others, as the standard does it
+        passes(
+            "form",
+            vec![
+                click(css("#many option:last-child")),
+                log_is("change many 1;"),
+            ],
+        ),
         // the standard clicks what is disabled, and nothing happens
         passes("form", vec![click(id("dead")), log_is("")]),
         fails("form", "cannot be seen", vec![click(id("gone"))]),

@@ -1,8 +1,8 @@
 //! Alerts, confirmations, prompts.
 
-use super::{Case, click, conform, fails, id, log_is, passes, plain, text_is, walk_afresh};
+use super::{Case, click, conform, css, fails, id, log_is, passes, plain, text_is, walk_afresh};
 use crate::smoke::shared::Shared;
-use app::model::smoke::{Act, Answer, Dialog, Subject};
+use app::model::smoke::{Act, Answer, Dialog, Find, Subject};
 use server::smoke::PageEvidence;
 
 fn says(dialog: Dialog, text: &str) -> Act {
@@ -24,7 +24,16 @@ pub async fn dialogs(shared: &mut Shared) {
     conform(shared, cases()).await;
 }
 
+/// By the standard's click, and by ours.
 pub fn cases() -> Vec<Case> {
+    let ours = |id: &str| css(&format!("#{id}"));
+    [cases_by(id), cases_by(ours)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn cases_by(id: fn(&str) -> Find) -> Vec<Case> {
     let yes = || answer(Dialog::Confirm, Answer::Accept);
     let no = || answer(Dialog::Confirm, Answer::Dismiss);
     let named = |text: &str| answer(Dialog::Prompt, Answer::Text(plain(text)));

@@ -154,6 +154,16 @@ pub fn cases() -> Vec<Case> {
         ),
         fails(
             "pointer",
+            "another element covers it: <div id=\"veil\"",
+            vec![click(css("#under"))],
+        ),
+        passes("pointer", vec![click(css("#far")), log_is("far;")]),
+        passes(
+            "pointer",
+            vec![click(css("#slow")), log_is("slow at rest;")],
+        ),
+        fails(
+            "pointer",
             "`#dead` is disabled",
             vec![at(css("#dead"), (5, 5), Origin::Corner, Button::Left, 1)],
         ),

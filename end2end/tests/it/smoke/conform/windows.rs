@@ -287,6 +287,14 @@ pub fn of_frames() -> Vec<Case> {
                 &[0],
             )],
         ),
+        passes(
+            "frames",
+            vec![
+                at(css("#a")),
+                click(css("#press")).into(),
+                reads("press", "Pressed"),
+            ],
+        ),
         // by the mouse, whose place is the frame's
         passes(
             "frames",

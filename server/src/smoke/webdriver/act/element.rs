@@ -3,7 +3,7 @@
 use super::{
     Doing,
     find::{Ask, Found},
-    pointer::keys_of,
+    pointer::{self, keys_of},
 };
 use crate::smoke::webdriver::wire::Snag;
 use app::model::smoke::{Choice, Find, OptionBy, Text};
@@ -20,7 +20,7 @@ pub async fn click(on: &mut Doing<'_>, find: &Find) -> Result<(), Snag> {
     if found.is_standard && !is_displayed(on, &found).await? {
         return Err(found.again("cannot be seen"));
     }
-    press(on, &found.path("click")).await
+    click_on(on, &found).await
 }
 
 pub async fn fill(on: &mut Doing<'_>, find: &Find, with: &Text) -> Result<(), Snag> {
@@ -118,6 +118,14 @@ pub async fn check(on: &mut Doing<'_>, find: &Find, checked: bool) -> Result<(),
     if found.is("checked") == checked {
         return Ok(());
     }
+    click_on(on, &found).await
+}
+
+/// With the mouse alone, where that comes to the same.
+async fn click_on(on: &Doing<'_>, found: &Found) -> Result<(), Snag> {
+    if found.is("on_top") && !found.is_standard && on.wire.is_slow_to_click() {
+        return pointer::click(on, found).await;
+    }
     press(on, &found.path("click")).await
 }
 
@@ -135,7 +143,7 @@ pub async fn change(on: &mut Doing<'_>, find: &Find, with: &Text) -> Result<(), 
             if found.is("checked") == wanted {
                 return Ok(());
             }
-            press(on, &found.path("click")).await
+            click_on(on, &found).await
         }
         "choice" | "set" => set(on, &found, &typed.text).await,
         "file" => write(on, &found, &typed.text).await,

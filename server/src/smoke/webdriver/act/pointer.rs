@@ -19,10 +19,15 @@ const STILL: Ask = Ask {
 /// Of a drag, so that the page sees the way and not only its ends.
 const DRAG_MS: u64 = 100;
 
+/// On the middle of what lies open there.
+pub async fn click(on: &Doing<'_>, found: &Found) -> Result<(), Snag> {
+    moved(on, found, offset(found, None), clicks(0)).await
+}
+
 pub async fn double_click(on: &mut Doing<'_>, find: &Find) -> Result<(), Snag> {
     let found = on.find(find, STILL).await?;
-    let clicks = [click(0), click(0)].concat();
-    moved(on, &found, offset(&found, None), clicks).await
+    let twice = [clicks(0), clicks(0)].concat();
+    moved(on, &found, offset(&found, None), twice).await
 }
 
 pub async fn click_at(
@@ -40,8 +45,10 @@ pub async fn click_at(
         Button::Back => 3,
         Button::Forward => 4,
     };
-    let clicks = (0..times.clamp(1, 2)).flat_map(|_| click(button)).collect();
-    moved(on, &found, offset(&found, Some(at)), clicks).await
+    let all = (0..times.clamp(1, 2))
+        .flat_map(|_| clicks(button))
+        .collect();
+    moved(on, &found, offset(&found, Some(at)), all).await
 }
 
 pub async fn point(
@@ -143,7 +150,7 @@ fn go(found: &Found, (x, y): (f64, f64), ms: u64) -> Value {
     json!({ "type": "pointerMove", "duration": ms, "x": x, "y": y, "origin": found.reference() })
 }
 
-fn click(button: u8) -> Vec<Value> {
+fn clicks(button: u8) -> Vec<Value> {
     vec![
         json!({ "type": "pointerDown", "button": button }),
         json!({ "type": "pointerUp", "button": button }),
