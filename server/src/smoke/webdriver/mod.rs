@@ -197,7 +197,7 @@ impl WebDriver {
             }
             Kind::Firefox => {
                 let socket = Socket::open(bidi(&granted)?).await?;
-                Own::Bidi(Bidi::open(socket, spot::STILL).await?)
+                Own::Bidi(Bidi::open(socket).await?)
             }
         };
         self.session(line, own, Home::Here(driver), target, proxy)
@@ -224,7 +224,7 @@ impl WebDriver {
             }
             Kind::Firefox => {
                 let socket = Socket::open(line.socket("se/bidi")?).await?;
-                Own::Bidi(Bidi::open(socket, spot::STILL).await?)
+                Own::Bidi(Bidi::open(socket).await?)
             }
         };
         self.session(line, own, Home::Grid(leased), target, proxy)

@@ -225,7 +225,8 @@ const boxOf = (el) => {
 };
 
 const frame = () => new Promise((resolve) => {
-  requestAnimationFrame(resolve);
+  // frames may come faster than what moves gets anywhere
+  setTimeout(requestAnimationFrame, 16, resolve);
   // a window that is not painted has no frames
   setTimeout(resolve, 50);
 });

@@ -8,9 +8,6 @@ use app::model::smoke::{Place, Viewport};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 
-/// What every page is told before anything of its own.
-pub const STILL: &str = include_str!("still.js");
-
 pub struct Spot {
     /// As the driver names it; also the name of the frame its main document is in.
     pub window: String,
@@ -124,12 +121,12 @@ impl Spot {
         if !self.prepared.insert(self.window.clone()) {
             return Ok(());
         }
-        wire.on_each_page(STILL, limit).await?;
+        wire.on_each_page(limit).await?;
         if self.window != self.first {
             // its first page is already there
             wire.post(
                 "execute/sync",
-                json!({ "script": STILL, "args": [] }),
+                json!({ "script": wire.first_words(), "args": [] }),
                 limit,
             )
             .await

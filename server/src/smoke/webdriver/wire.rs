@@ -3,7 +3,7 @@
 use super::{
     line::Line,
     network::Event,
-    own::{Context, Network, Own, Shot, Spoken},
+    own::{self, Context, Network, Own, Shot, Spoken},
 };
 use crate::smoke::BrowserTrouble;
 use app::model::smoke::Viewport;
@@ -57,10 +57,18 @@ impl Wire {
         }
     }
 
-    /// `script` runs before each page of the tab at hand.
-    pub async fn on_each_page(&self, script: &str, limit: Duration) -> Result<(), Snag> {
+    /// What every page is told before anything of its own.
+    pub const fn first_words(&self) -> &'static str {
         match &self.own {
-            Own::Cdp(cdp) => cdp.on_each_page(script, limit).await,
+            Own::Cdp(_) => own::cdp::FIRST_WORDS,
+            Own::Bidi(_) => own::bidi::FIRST_WORDS,
+        }
+    }
+
+    /// The pages of the tab at hand are told them from now on.
+    pub async fn on_each_page(&self, limit: Duration) -> Result<(), Snag> {
+        match &self.own {
+            Own::Cdp(cdp) => cdp.on_each_page(own::cdp::FIRST_WORDS, limit).await,
             // it was told once for all
             Own::Bidi(_) => Ok(()),
         }

@@ -29,6 +29,8 @@ use told::{EVENTS, Told, told};
 /// Of what is kept between two looks; a page that does more than that says no more by it.
 const MOST_KEPT: usize = 20_000;
 
+pub const FIRST_WORDS: &str = include_str!("../still.js");
+
 pub struct Bidi {
     socket: Mutex<Heard>,
 }
@@ -40,8 +42,8 @@ struct Heard {
 }
 
 impl Bidi {
-    /// `script` runs before each page from now on.
-    pub async fn open(socket: Socket, script: &str) -> Result<Self, BrowserTrouble> {
+    /// [`FIRST_WORDS`] run before each page from now on.
+    pub async fn open(socket: Socket) -> Result<Self, BrowserTrouble> {
         let bidi = Self {
             socket: Mutex::new(Heard {
                 socket,
@@ -51,7 +53,7 @@ impl Bidi {
         };
         bidi.setup("session.subscribe", json!({ "events": EVENTS }))
             .await?;
-        let on_each = json!({ "functionDeclaration": format!("() => {{ {script} }}") });
+        let on_each = json!({ "functionDeclaration": format!("() => {{ {FIRST_WORDS} }}") });
         bidi.setup("script.addPreloadScript", on_each).await?;
         Ok(bidi)
     }

@@ -22,6 +22,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
+pub const FIRST_WORDS: &str = concat!(include_str!("../still.js"), include_str!("../pace.js"));
+
 pub struct Cdp {
     line: Line,
     socket: Mutex<Socket>,
