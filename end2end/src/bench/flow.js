@@ -1,4 +1,4 @@
-// The reference flow by a test runner, from nothing to its verdict; a picture after each step.
+// The reference flow by a test runner, from nothing to its verdict; the same pictures as ours.
 const { chromium } = require('playwright-core');
 
 const [executablePath, url, rules, password] = process.argv.slice(1);
@@ -16,6 +16,7 @@ const [executablePath, url, rules, password] = process.argv.slice(1);
   await page.goto(url);
   await picture();
   await page.getByLabel('Name').fill('ann');
+  await picture();
   await page.getByLabel('Password').fill(password);
   await picture();
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -25,6 +26,7 @@ const [executablePath, url, rules, password] = process.argv.slice(1);
   await page.waitForURL('**/orders/new');
   await picture();
   await page.getByLabel('Product').selectOption('Blue mug');
+  await picture();
   await page.getByRole('button', { name: 'Place order' }).click();
   await page.waitForURL('**/orders/done');
   await picture();
