@@ -202,14 +202,6 @@ pub fn cases() -> Vec<Case> {
         // what is replaced while it is used is used all the same
         passes("waits", vec![click(id("replaced")), log_is("replaced;")]),
         passes("waits", vec![click(id("go")), text_is(id("done"), "Done")]),
-        // scripts draw as they would for people
-        passes(
-            "drawing",
-            vec![
-                text_is(css("#order"), "a c thrown d e"),
-                text_is(css("#pace"), "as with a screen"),
-            ],
-        ),
         // so is a page that is left while it is looked at
         passes(
             "leaving",
@@ -222,6 +214,14 @@ pub fn cases() -> Vec<Case> {
                     "document.title === 'Done' || new Promise(() => { location.href = '/pages/done.html' })",
                 ),
                 text_is(id("done"), "Done"),
+            ],
+        ),
+        // scripts draw as they would for people
+        passes(
+            "drawing",
+            vec![
+                text_is(css("#order"), "a c thrown d e"),
+                text_is(css("#pace"), "as with a screen"),
             ],
         ),
     ]

@@ -231,6 +231,10 @@ pub async fn frames(shared: &mut Shared) {
 
 pub fn of_frames() -> Vec<Case> {
     let at = |find: Find| to_frame(Frame::At(find));
+    let pressed = |by: Act| {
+        let steps = vec![at(id("a")), by.into(), reads("press", "Pressed")];
+        passes("frames", steps)
+    };
     vec![
         passes(
             "frames",
@@ -287,31 +291,10 @@ pub fn of_frames() -> Vec<Case> {
                 &[0],
             )],
         ),
-        passes(
-            "frames",
-            vec![
-                at(css("#a")),
-                click(css("#press")).into(),
-                reads("press", "Pressed"),
-            ],
-        ),
         // by the mouse, whose place is the frame's
-        passes(
-            "frames",
-            vec![
-                at(id("a")),
-                Act::DoubleClick { on: id("press") }.into(),
-                reads("press", "Pressed"),
-            ],
-        ),
-        passes(
-            "frames",
-            vec![
-                at(id("a")),
-                click(id("press")).into(),
-                reads("press", "Pressed"),
-            ],
-        ),
+        pressed(Act::DoubleClick { on: id("press") }),
+        pressed(click(css("#press"))),
+        pressed(click(id("press"))),
         // the frame goes elsewhere, and the steps with it
         passes(
             "frames",
