@@ -472,13 +472,13 @@ const verbs = {
 
   // at rest: loaded, in its own fonts, with its pictures; answers where it is, what a step's report says of it, and
   // whether a secret can be read on it
-  settle: ({ pause, since, limit, secrets, masks, found }, done) => {
+  settle: ({ pause, step_age, limit, secrets, masks, found }, done) => {
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const loaded = () =>
       document.readyState === 'complete' ? null : new Promise((resolve) => addEventListener('load', resolve, { once: true }));
     const rest = async () => {
       // a page younger than the step is the one it led to
-      if (pause && performance.now() >= since) await wait(pause);
+      if (pause && performance.now() >= step_age) await wait(pause);
       await loaded();
       await document.fonts?.ready;
       await Promise.allSettled([...document.images].filter((img) => img.complete && visible(img)).map((img) => img.decode()));

@@ -39,7 +39,7 @@ impl Session {
         loop {
             let args = json!(["settle", {
                 "pause": pause,
-                "since": begun.elapsed().as_millis() as u64,
+                "step_age": begun.elapsed().as_millis() as u64,
                 "limit": REST.as_millis() as u64,
                 "secrets": self.typed,
                 "masks": step.mask,
