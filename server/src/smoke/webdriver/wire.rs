@@ -68,7 +68,7 @@ impl Wire {
     /// The pages of the tab at hand are told them from now on.
     pub async fn on_each_page(&self, limit: Duration) -> Result<(), Snag> {
         match &self.own {
-            Own::Cdp(cdp) => cdp.on_each_page(own::cdp::FIRST_WORDS, limit).await,
+            Own::Cdp(cdp) => cdp.on_each_page(limit).await,
             // it was told once for all
             Own::Bidi(_) => Ok(()),
         }

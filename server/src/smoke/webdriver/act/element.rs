@@ -124,7 +124,7 @@ pub async fn check(on: &mut Doing<'_>, find: &Find, checked: bool) -> Result<(),
 /// With the mouse alone, where that comes to the same.
 async fn click_on(on: &Doing<'_>, found: &Found) -> Result<(), Snag> {
     if found.is("on_top") && !found.is_standard && on.wire.is_slow_to_click() {
-        return pointer::click(on, found).await;
+        return pointer::click_middle(on, found).await;
     }
     press(on, &found.path("click")).await
 }

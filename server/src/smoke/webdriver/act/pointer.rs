@@ -20,14 +20,14 @@ const STILL: Ask = Ask {
 const DRAG_MS: u64 = 100;
 
 /// On the middle of what lies open there.
-pub async fn click(on: &Doing<'_>, found: &Found) -> Result<(), Snag> {
-    moved(on, found, offset(found, None), clicks(0)).await
+pub async fn click_middle(on: &Doing<'_>, found: &Found) -> Result<(), Snag> {
+    moved(on, found, offset(found, None), click(0)).await
 }
 
 pub async fn double_click(on: &mut Doing<'_>, find: &Find) -> Result<(), Snag> {
     let found = on.find(find, STILL).await?;
-    let twice = [clicks(0), clicks(0)].concat();
-    moved(on, &found, offset(&found, None), twice).await
+    let clicks = [click(0), click(0)].concat();
+    moved(on, &found, offset(&found, None), clicks).await
 }
 
 pub async fn click_at(
@@ -45,10 +45,8 @@ pub async fn click_at(
         Button::Back => 3,
         Button::Forward => 4,
     };
-    let all = (0..times.clamp(1, 2))
-        .flat_map(|_| clicks(button))
-        .collect();
-    moved(on, &found, offset(&found, Some(at)), all).await
+    let clicks = (0..times.clamp(1, 2)).flat_map(|_| click(button)).collect();
+    moved(on, &found, offset(&found, Some(at)), clicks).await
 }
 
 pub async fn point(
@@ -150,7 +148,7 @@ fn go(found: &Found, (x, y): (f64, f64), ms: u64) -> Value {
     json!({ "type": "pointerMove", "duration": ms, "x": x, "y": y, "origin": found.reference() })
 }
 
-fn clicks(button: u8) -> Vec<Value> {
+fn click(button: u8) -> Vec<Value> {
     vec![
         json!({ "type": "pointerDown", "button": button }),
         json!({ "type": "pointerUp", "button": button }),

@@ -70,9 +70,9 @@ impl Cdp {
             .await
     }
 
-    /// `script` runs before each page of the tab at hand.
-    pub async fn on_each_page(&self, script: &str, limit: Duration) -> Result<(), Snag> {
-        let on_each = json!({ "source": script });
+    /// [`FIRST_WORDS`] run before each page of the tab at hand.
+    pub async fn on_each_page(&self, limit: Duration) -> Result<(), Snag> {
+        let on_each = json!({ "source": FIRST_WORDS });
         self.tell("Page.addScriptToEvaluateOnNewDocument", on_each, limit)
             .await
     }
